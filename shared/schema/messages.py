@@ -1,0 +1,197 @@
+"""The worker protocol: what the page asks of the engine and what comes back.
+
+On the wire (`postMessage`), requests are `{id, request, arrays}`, answers `{id, ok, value, arrays}` or
+`{id, ok: false, error: {type, message, traceback}}`, progress `{id, progress: {stage, fraction}}`. `request` and
+`value` are the Structs below as JSON-like objects tagged by `type`; arrays are transferred beside them.
+
+A track goes over in pieces: `OpenTrack`, then `FeedTrack` once per block of decoded audio with one float32 array
+per channel beside it (any length; NaN allowed, it is counted and silenced), then `FinishTrack`, whose answer is the `Analysis` with
+its arrays. `CancelTrack` may come at any point and frees all that the track held.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+import msgspec
+
+from shared.errors import MessageError
+from shared.schema.analysis import Analysis, RhythmEstimate
+
+__all__ = [
+    "CancelTrack", "Edit", "Edited", "EngineStatus", "Export", "FeedTrack", "Fed", "FinishTrack", "Finished", "GetStatus",
+    "OpenTrack", "Opened", "Progress", "Record", "Reply", "Request", "Retempo", "TapTempo", "Tapped", "TextFile",
+    "Cancelled", "decode_request", "encode_reply",
+]
+
+
+class _Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    """Base of every message."""
+
+
+class OpenTrack(_Message, tag="openTrack"):
+    """Begin a track. `track` is the page's own number for it; `expected_seconds` only serves progress."""
+
+    track: int
+    sample_rate: int
+    channels: int
+    expected_seconds: float | None = None
+
+
+class FeedTrack(_Message, tag="feedTrack"):
+    """One block of audio; arrays: one float32 [samples] per channel."""
+
+    track: int
+
+
+class FinishTrack(_Message, tag="finishTrack"):
+    """No more audio; analyse. `meter_hint` and the like come with the next issue."""
+
+    track: int
+
+
+class CancelTrack(_Message, tag="cancelTrack"):
+    """Forget a track; unknown tracks are no error."""
+
+    track: int
+
+
+class Retempo(_Message, tag="retempo"):
+    """Lay a new beat grid at `bpm` over a track; arrays: beats, downbeats (float64) as they are now.
+
+    `shift_seconds` moves the grid; `downbeat_shift` says by how many beats the first of the bar moves.
+    """
+
+    rhythm: RhythmEstimate | None
+    duration_seconds: float
+    bpm: float
+    shift_seconds: float = 0.0
+    downbeat_shift: int = 0
+
+
+class TapTempo(_Message, tag="tapTempo"):
+    """Tempo of hand taps; `times_seconds` ascending, at least two."""
+
+    times_seconds: tuple[float, ...]
+
+
+class Edit(_Message):
+    """What a person set by hand on a track and locked: it wins over the analysis."""
+
+    key: str | None = None
+    bpm: float | None = None
+    locked: bool = False
+
+
+class Record(_Message):
+    """One row of an export: a file and what is known of it; `error` where it failed."""
+
+    file: str
+    analysis: Analysis | None = None
+    edit: Edit = Edit()
+    error: str | None = None
+
+
+class Export(_Message, tag="export"):
+    """Write records as a table or a text; arrays: beats and downbeats of each record in turn when `beats`."""
+
+    format: Literal["csv", "json", "text"]
+    records: tuple[Record, ...]
+    beats: bool = False
+
+
+class GetStatus(_Message, tag="getStatus"):
+    """Ask for versions and memory."""
+
+
+class Opened(_Message, tag="opened"):
+    """The track is open."""
+
+    track: int
+
+
+class Fed(_Message, tag="fed"):
+    """The block was taken; seconds of audio held so far."""
+
+    track: int
+    seconds: float
+
+
+class Finished(_Message, tag="finished"):
+    """The answer; arrays: those named in `shared.schema.analysis.ARRAYS`."""
+
+    track: int
+    analysis: Analysis
+
+
+class Cancelled(_Message, tag="cancelled"):
+    """The track is forgotten."""
+
+    track: int
+
+
+class Edited(_Message, tag="edited"):
+    """The rhythm after `Retempo`; arrays: beats, downbeats."""
+
+    rhythm: RhythmEstimate
+
+
+class Tapped(_Message, tag="tapped"):
+    """Tempo of the taps and its uncertainty in BPM (one standard error)."""
+
+    bpm: float
+    error_bpm: float
+    taps: int
+
+
+class TextFile(_Message, tag="textFile"):
+    """A file to save or to copy."""
+
+    name: str
+    media_type: str
+    text: str
+
+
+class EngineStatus(_Message, tag="engineStatus"):
+    """Versions and memory in bytes of Python's heap and of Essentia's."""
+
+    python: str
+    numpy: str
+    python_heap_bytes: int
+    essentia_heap_bytes: int
+    open_tracks: int
+
+
+class Progress(_Message, tag="progress"):
+    """How far a request has come: stage in words, fraction 0-1 of the whole request."""
+
+    stage: str
+    fraction: float
+
+
+Request = OpenTrack | FeedTrack | FinishTrack | CancelTrack | Retempo | TapTempo | Export | GetStatus
+Reply = Opened | Fed | Finished | Cancelled | Edited | Tapped | TextFile | EngineStatus
+
+_REQUESTS: Final = msgspec.json.Decoder(Request)
+_ENCODER: Final = msgspec.json.Encoder()
+
+
+def decode_request(text: str | bytes) -> Request:
+    """Read one request from JSON; raises `MessageError` with the path of what is wrong.
+
+    >>> decode_request('{"type": "cancelTrack", "track": 3}')
+    CancelTrack(track=3)
+    """
+    try:
+        return _REQUESTS.decode(text)
+    except msgspec.DecodeError as error:
+        raise MessageError(f"The engine does not understand this request: {error}.") from error
+
+
+def encode_reply(reply: Reply | Progress) -> str:
+    """JSON of a reply.
+
+    >>> encode_reply(Opened(track=3))
+    '{"type":"opened","track":3}'
+    """
+    return _ENCODER.encode(reply).decode()
