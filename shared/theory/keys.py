@@ -15,8 +15,9 @@ from typing import Final, Literal
 import msgspec
 
 from shared.errors import KeylightError
+from shared.units import midi_to_hz
 
-__all__ = ["KEYS", "Key", "Mode", "Relation", "compatible", "key_at", "parse_key", "relation"]
+__all__ = ["KEYS", "Key", "Mode", "Relation", "compatible", "key_at", "parse_key", "relation", "tonic_triad"]
 
 Mode = Literal["major", "minor"]
 Relation = Literal[
@@ -160,3 +161,19 @@ def compatible(key: Key) -> tuple[Key, ...]:
     by_wheel = {k.wheel: k for k in same_ring}
     relative = next(k for k in KEYS if k.mode != key.mode and k.wheel == key.wheel)
     return key, by_wheel[(key.wheel + 1) % 12], by_wheel[(key.wheel - 1) % 12], relative
+
+
+def tonic_triad(key: Key) -> tuple[float, float, float, float]:
+    """The key's own chord, root doubled below, as frequency ratios to A4 (multiply by the tuning in Hz).
+
+    The upper root lies between F#3 and F4, where a triad sounds neither muddy nor thin.
+
+    >>> [round(440 * ratio, 1) for ratio in tonic_triad(parse_key("A minor"))]
+    [110.0, 220.0, 261.6, 329.6]
+    """
+    root = 54 + (key.tonic - 54) % 12
+    third = 3 if key.mode == "minor" else 4
+    bass, low, middle, high = (
+        midi_to_hz(note, a4_hz=1.0) for note in (root - 12, root, root + third, root + _FIFTH)
+    )
+    return bass, low, middle, high

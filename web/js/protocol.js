@@ -1,0 +1,334 @@
+// Generated from shared/ by `python -m web.py.protocol`; do not edit.
+
+/**
+ * @typedef {object} Key
+ * @property {number} tonic
+ * @property {"major"|"minor"} mode
+ * @property {string} name
+ * @property {string} short
+ * @property {string} symbol
+ * @property {string} camelot
+ * @property {string} openKey
+ * @property {number} wheel
+ */
+
+/**
+ * @typedef {object} Analysis
+ * @property {number} durationSeconds
+ * @property {number} sampleRate
+ * @property {number} channels
+ * @property {KeyEstimate|null} key
+ * @property {RhythmEstimate|null} rhythm
+ * @property {Tuning|null} tuning
+ * @property {Loudness} loudness
+ * @property {Mood|null} mood
+ * @property {ReadonlyArray<string>} notes
+ * @property {Record<string, number>} stepSeconds
+ * @property {number} version
+ */
+
+/**
+ * @typedef {object} Factor
+ * @property {string} name
+ * @property {number} points
+ */
+
+/**
+ * @typedef {object} KeyEstimate
+ * @property {Key} key
+ * @property {number} confidence
+ * @property {boolean} clear
+ * @property {ReadonlyArray<KeyGuess>} alternatives
+ * @property {ReadonlyArray<Key>} compatible
+ */
+
+/**
+ * @typedef {object} KeyGuess
+ * @property {Key} key
+ * @property {number} share
+ * @property {"same key"|"relative"|"parallel"|"fifth above"|"fifth below"|"relative of the fifth above"|"relative of the fifth below"|"semitone above"|"semitone below"|"distant"} relation
+ */
+
+/**
+ * @typedef {object} Loudness
+ * @property {number|null} integratedLufs
+ * @property {number|null} rangeLu
+ * @property {number|null} truePeakDb
+ */
+
+/**
+ * @typedef {object} Mood
+ * @property {MoodScale} energy
+ * @property {MoodScale} danceability
+ * @property {MoodScale} happiness
+ */
+
+/**
+ * @typedef {object} MoodScale
+ * @property {number} value
+ * @property {number} low
+ * @property {number} high
+ * @property {string} word
+ * @property {ReadonlyArray<Factor>} factors
+ */
+
+/**
+ * @typedef {object} RhythmEstimate
+ * @property {number} bpm
+ * @property {number} measuredBpm
+ * @property {boolean} snapped
+ * @property {boolean} steady
+ * @property {number} confidence
+ * @property {boolean} clear
+ * @property {number} meter
+ * @property {number} downbeatConfidence
+ * @property {ReadonlyArray<TempoGuess>} alternatives
+ * @property {"analysis"|"hand"} source
+ */
+
+/**
+ * @typedef {object} TempoGuess
+ * @property {number} bpm
+ * @property {"as found"|"×1/2"|"×2"|"×2/3"|"×3/2"|"×3/4"|"×4/3"} relation
+ */
+
+/**
+ * @typedef {object} Tuning
+ * @property {number} hz
+ * @property {number} cents
+ * @property {number} confidence
+ */
+
+/**
+ * @typedef {object} CancelTrack
+ * @property {"cancelTrack"} type
+ * @property {number} track
+ */
+
+/**
+ * @typedef {object} Edit
+ * @property {string|null} key
+ * @property {number|null} bpm
+ * @property {boolean} locked
+ */
+
+/**
+ * @typedef {object} Edited
+ * @property {"edited"} type
+ * @property {RhythmEstimate} rhythm
+ */
+
+/**
+ * @typedef {object} EngineStatus
+ * @property {"engineStatus"} type
+ * @property {string} python
+ * @property {string} numpy
+ * @property {number} pythonHeapBytes
+ * @property {number} essentiaHeapBytes
+ * @property {number} openTracks
+ */
+
+/**
+ * @typedef {object} Export
+ * @property {"export"} type
+ * @property {"csv"|"json"|"text"} format
+ * @property {ReadonlyArray<Record>} records
+ * @property {boolean} [beats]
+ */
+
+/**
+ * @typedef {object} FeedTrack
+ * @property {"feedTrack"} type
+ * @property {number} track
+ */
+
+/**
+ * @typedef {object} Fed
+ * @property {"fed"} type
+ * @property {number} track
+ * @property {number} seconds
+ */
+
+/**
+ * @typedef {object} FinishTrack
+ * @property {"finishTrack"} type
+ * @property {number} track
+ */
+
+/**
+ * @typedef {object} Finished
+ * @property {"finished"} type
+ * @property {number} track
+ * @property {Analysis} analysis
+ */
+
+/**
+ * @typedef {object} GetStatus
+ * @property {"getStatus"} type
+ */
+
+/**
+ * @typedef {object} OpenTrack
+ * @property {"openTrack"} type
+ * @property {number} track
+ * @property {number} sampleRate
+ * @property {number} channels
+ * @property {number|null} [expectedSeconds]
+ */
+
+/**
+ * @typedef {object} Opened
+ * @property {"opened"} type
+ * @property {number} track
+ */
+
+/**
+ * @typedef {object} Progress
+ * @property {"progress"} type
+ * @property {string} stage
+ * @property {number} fraction
+ */
+
+/**
+ * @typedef {object} Record
+ * @property {string} file
+ * @property {Analysis|null} analysis
+ * @property {Edit} edit
+ * @property {string|null} error
+ */
+
+/**
+ * @typedef {object} Retempo
+ * @property {"retempo"} type
+ * @property {RhythmEstimate|null} rhythm
+ * @property {number} durationSeconds
+ * @property {number} bpm
+ * @property {number} [shiftSeconds]
+ * @property {number} [downbeatShift]
+ */
+
+/**
+ * @typedef {object} TapTempo
+ * @property {"tapTempo"} type
+ * @property {ReadonlyArray<number>} timesSeconds
+ */
+
+/**
+ * @typedef {object} Tapped
+ * @property {"tapped"} type
+ * @property {number} bpm
+ * @property {number} errorBpm
+ * @property {number} taps
+ */
+
+/**
+ * @typedef {object} TextFile
+ * @property {"textFile"} type
+ * @property {string} name
+ * @property {string} mediaType
+ * @property {string} text
+ */
+
+/**
+ * @typedef {object} Cancelled
+ * @property {"cancelled"} type
+ * @property {number} track
+ */
+
+/** @typedef {OpenTrack|FeedTrack|FinishTrack|CancelTrack|Retempo|TapTempo|Export|GetStatus} Request */
+
+/** @typedef {Opened|Fed|Finished|Cancelled|Edited|Tapped|TextFile|EngineStatus} Reply */
+
+export const ANALYSIS_VERSION = 1;
+
+export const PEAKS_PER_SECOND = 300;
+
+export const BANDS_PER_SECOND = 100;
+
+export const CLEAR_CONFIDENCE = 0.3;
+
+/** @type {ReadonlyArray<Key>} */
+export const KEYS = Object.freeze([
+  {"tonic":0,"mode":"major","name":"C major","short":"C","symbol":"C major","camelot":"8B","openKey":"1d","wheel":0},
+  {"tonic":1,"mode":"major","name":"Db major","short":"Db","symbol":"D♭ major","camelot":"3B","openKey":"8d","wheel":7},
+  {"tonic":2,"mode":"major","name":"D major","short":"D","symbol":"D major","camelot":"10B","openKey":"3d","wheel":2},
+  {"tonic":3,"mode":"major","name":"Eb major","short":"Eb","symbol":"E♭ major","camelot":"5B","openKey":"10d","wheel":9},
+  {"tonic":4,"mode":"major","name":"E major","short":"E","symbol":"E major","camelot":"12B","openKey":"5d","wheel":4},
+  {"tonic":5,"mode":"major","name":"F major","short":"F","symbol":"F major","camelot":"7B","openKey":"12d","wheel":11},
+  {"tonic":6,"mode":"major","name":"F# major","short":"F#","symbol":"F♯ major","camelot":"2B","openKey":"7d","wheel":6},
+  {"tonic":7,"mode":"major","name":"G major","short":"G","symbol":"G major","camelot":"9B","openKey":"2d","wheel":1},
+  {"tonic":8,"mode":"major","name":"Ab major","short":"Ab","symbol":"A♭ major","camelot":"4B","openKey":"9d","wheel":8},
+  {"tonic":9,"mode":"major","name":"A major","short":"A","symbol":"A major","camelot":"11B","openKey":"4d","wheel":3},
+  {"tonic":10,"mode":"major","name":"Bb major","short":"Bb","symbol":"B♭ major","camelot":"6B","openKey":"11d","wheel":10},
+  {"tonic":11,"mode":"major","name":"B major","short":"B","symbol":"B major","camelot":"1B","openKey":"6d","wheel":5},
+  {"tonic":0,"mode":"minor","name":"C minor","short":"Cm","symbol":"C minor","camelot":"5A","openKey":"10m","wheel":9},
+  {"tonic":1,"mode":"minor","name":"C# minor","short":"C#m","symbol":"C♯ minor","camelot":"12A","openKey":"5m","wheel":4},
+  {"tonic":2,"mode":"minor","name":"D minor","short":"Dm","symbol":"D minor","camelot":"7A","openKey":"12m","wheel":11},
+  {"tonic":3,"mode":"minor","name":"Eb minor","short":"Ebm","symbol":"E♭ minor","camelot":"2A","openKey":"7m","wheel":6},
+  {"tonic":4,"mode":"minor","name":"E minor","short":"Em","symbol":"E minor","camelot":"9A","openKey":"2m","wheel":1},
+  {"tonic":5,"mode":"minor","name":"F minor","short":"Fm","symbol":"F minor","camelot":"4A","openKey":"9m","wheel":8},
+  {"tonic":6,"mode":"minor","name":"F# minor","short":"F#m","symbol":"F♯ minor","camelot":"11A","openKey":"4m","wheel":3},
+  {"tonic":7,"mode":"minor","name":"G minor","short":"Gm","symbol":"G minor","camelot":"6A","openKey":"11m","wheel":10},
+  {"tonic":8,"mode":"minor","name":"G# minor","short":"G#m","symbol":"G♯ minor","camelot":"1A","openKey":"6m","wheel":5},
+  {"tonic":9,"mode":"minor","name":"A minor","short":"Am","symbol":"A minor","camelot":"8A","openKey":"1m","wheel":0},
+  {"tonic":10,"mode":"minor","name":"Bb minor","short":"Bbm","symbol":"B♭ minor","camelot":"3A","openKey":"8m","wheel":7},
+  {"tonic":11,"mode":"minor","name":"B minor","short":"Bm","symbol":"B minor","camelot":"10A","openKey":"3m","wheel":2},
+]);
+
+/** Names of the keys that mix with each key: itself, up, down, relative.
+ * @type {Readonly<Record<string, ReadonlyArray<string>>>} */
+export const COMPATIBLE = Object.freeze({
+  "C major": ["C major","G major","F major","A minor"],
+  "Db major": ["Db major","Ab major","F# major","Bb minor"],
+  "D major": ["D major","A major","G major","B minor"],
+  "Eb major": ["Eb major","Bb major","Ab major","C minor"],
+  "E major": ["E major","B major","A major","C# minor"],
+  "F major": ["F major","C major","Bb major","D minor"],
+  "F# major": ["F# major","Db major","B major","Eb minor"],
+  "G major": ["G major","D major","C major","E minor"],
+  "Ab major": ["Ab major","Eb major","Db major","F minor"],
+  "A major": ["A major","E major","D major","F# minor"],
+  "Bb major": ["Bb major","F major","Eb major","G minor"],
+  "B major": ["B major","F# major","E major","G# minor"],
+  "C minor": ["C minor","G minor","F minor","Eb major"],
+  "C# minor": ["C# minor","G# minor","F# minor","E major"],
+  "D minor": ["D minor","A minor","G minor","F major"],
+  "Eb minor": ["Eb minor","Bb minor","G# minor","F# major"],
+  "E minor": ["E minor","B minor","A minor","G major"],
+  "F minor": ["F minor","C minor","Bb minor","Ab major"],
+  "F# minor": ["F# minor","C# minor","B minor","A major"],
+  "G minor": ["G minor","D minor","C minor","Bb major"],
+  "G# minor": ["G# minor","Eb minor","C# minor","B major"],
+  "A minor": ["A minor","E minor","D minor","C major"],
+  "Bb minor": ["Bb minor","F minor","Eb minor","Db major"],
+  "B minor": ["B minor","F# minor","E minor","D major"],
+});
+
+/** Each key's own chord as frequency ratios to A4: multiply by the tuning in Hz.
+ * @type {Readonly<Record<string, ReadonlyArray<number>>>} */
+export const TRIADS = Object.freeze({
+  "C major": [0.297301779, 0.594603558, 0.749153538, 0.890898718],
+  "Db major": [0.314980262, 0.629960525, 0.793700526, 0.943874313],
+  "D major": [0.333709964, 0.667419927, 0.840896415, 1.0],
+  "Eb major": [0.353553391, 0.707106781, 0.890898718, 1.059463094],
+  "E major": [0.374576769, 0.749153538, 0.943874313, 1.122462048],
+  "F major": [0.396850263, 0.793700526, 1.0, 1.189207115],
+  "F# major": [0.210224104, 0.420448208, 0.529731547, 0.629960525],
+  "G major": [0.22272468, 0.445449359, 0.561231024, 0.667419927],
+  "Ab major": [0.235968578, 0.471937156, 0.594603558, 0.707106781],
+  "A major": [0.25, 0.5, 0.629960525, 0.749153538],
+  "Bb major": [0.264865774, 0.529731547, 0.667419927, 0.793700526],
+  "B major": [0.280615512, 0.561231024, 0.707106781, 0.840896415],
+  "C minor": [0.297301779, 0.594603558, 0.707106781, 0.890898718],
+  "C# minor": [0.314980262, 0.629960525, 0.749153538, 0.943874313],
+  "D minor": [0.333709964, 0.667419927, 0.793700526, 1.0],
+  "Eb minor": [0.353553391, 0.707106781, 0.840896415, 1.059463094],
+  "E minor": [0.374576769, 0.749153538, 0.890898718, 1.122462048],
+  "F minor": [0.396850263, 0.793700526, 0.943874313, 1.189207115],
+  "F# minor": [0.210224104, 0.420448208, 0.5, 0.629960525],
+  "G minor": [0.22272468, 0.445449359, 0.529731547, 0.667419927],
+  "G# minor": [0.235968578, 0.471937156, 0.561231024, 0.707106781],
+  "A minor": [0.25, 0.5, 0.594603558, 0.749153538],
+  "Bb minor": [0.264865774, 0.529731547, 0.629960525, 0.793700526],
+  "B minor": [0.280615512, 0.561231024, 0.667419927, 0.840896415],
+});

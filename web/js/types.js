@@ -1,0 +1,55 @@
+/**
+ * Types that the page's modules agree on. Nothing runs here.
+ * @import {Analysis, Edit} from "./protocol.js"
+ */
+
+/**
+ * The arrays beside an Analysis: beats and downbeats in seconds, peaks [n, 2] and bands [n, 3] row by row
+ * (see shared/schema/analysis.py).
+ * @typedef {object} TrackArrays
+ * @property {Float64Array} beats
+ * @property {Float64Array} downbeats
+ * @property {Int8Array} peaks
+ * @property {Uint8Array} bands
+ */
+
+/**
+ * waiting: in the queue. working: `stage` and `fraction` move. done, failed (see `error`), cancelled.
+ * @typedef {"waiting"|"working"|"done"|"failed"|"cancelled"} TrackState
+ */
+
+/**
+ * One file on the page. Plain data; `store.update` replaces it, never changes it in place.
+ * @typedef {object} Track
+ * @property {number} id
+ * @property {File} file
+ * @property {string} name        file name, with the folder where one was dropped
+ * @property {TrackState} state
+ * @property {string} stage       in words, for example "Decoding"
+ * @property {number} fraction    0-1 of the whole
+ * @property {string|null} error  one sentence
+ * @property {Analysis|null} analysis
+ * @property {TrackArrays|null} arrays
+ * @property {Edit} edit          what was set by hand
+ */
+
+/**
+ * What a decoder says of a file before its audio. durationSeconds may be an estimate or null.
+ * @typedef {object} AudioInfo
+ * @property {number} sampleRate
+ * @property {number} channels
+ * @property {number|null} durationSeconds
+ * @property {string} format      for people, for example "MP3" or "FLAC in Ogg"
+ */
+
+/**
+ * Playback as the widgets see it. Positions are seconds from the start of the decoded audio.
+ * Events (EventTarget): "change" after load, play, pause, seek, rate, end, failure.
+ * @typedef {object} PlayerState
+ * @property {number|null} trackId
+ * @property {"empty"|"loading"|"paused"|"playing"|"failed"} status
+ * @property {number} durationSeconds
+ * @property {string|null} error
+ */
+
+export {};
