@@ -1,0 +1,6 @@
+"""The browser assets: pinned by `assets.lock.json`, fetched once into `.assets/`, served by ourselves.
+
+Rooms, in reading order: `lock` (what there is), `fetch` (npm, pip, a plain address), `patches` (our changes to
+what comes), `compress` (brotli siblings), `store` (the folder and its stamps), `notice` (THIRD_PARTY.md) and
+`__main__` (`python -m backend.assets`). May import `shared.errors`, msgspec and brotli.
+"""

@@ -1,0 +1,40 @@
+"""THIRD_PARTY.md: who made what we serve, under which licence; written from the lock, checked by a test."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from backend.assets.lock import Lock
+
+__all__ = ["NOTICE_PATH", "notice"]
+
+NOTICE_PATH: Final = Path(__file__).parents[2] / "THIRD_PARTY.md"
+
+_USES: Final = {"page": "served", "lazy": "served when needed", "test": "tests only"}
+
+
+def notice(lock: Lock) -> str:
+    """The whole text of THIRD_PARTY.md for a lock."""
+    rows = [
+        f"| [{p.name}]({p.home}) | {p.version} | {p.licence} | {_USES[p.group]} | {_changes(p.files)} |"
+        for p in lock.packages
+    ]
+    return "\n".join([*_HEAD, *rows, ""])
+
+
+def _changes(files: tuple[object, ...]) -> str:
+    patches = sorted({patch for file in files if (patch := getattr(file, "patch", None))})
+    return "patch " + ", ".join(patches) if patches else "none"
+
+
+_HEAD: Final = [
+    "# What others made",
+    "",
+    "Keylight itself is AGPL-3.0-or-later. The browser assets below are fetched, pinned by hash in",
+    "`assets.lock.json`, and served unchanged unless the last column names a patch (`backend/assets/patches.py`).",
+    "Licence texts that come with a package lie beside it. Written by `python -m backend.assets --notice`.",
+    "",
+    "| package | version | licence | use | our changes |",
+    "|---|---|---|---|---|",
+]

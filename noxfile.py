@@ -1,0 +1,187 @@
+"""Every question about Keylight is one session: `python3 -m nox -s NAME [-- what to pass on]`.
+
+Dependency lists live in pyproject.toml and package.json only. Two environments in `.nox/` serve all sessions:
+`app` holds what the app needs, `dev` adds what the checks need; each is installed again only when its list
+changed, so a second start takes seconds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nox
+
+nox.options.default_venv_backend = "none"
+nox.options.sessions = ["tests"]
+
+ROOT = Path(__file__).parent
+PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
+SOURCES = ("backend", "shared", "web", "tests", "noxfile.py")
+
+
+@nox.session
+def app(session: nox.Session) -> None:
+    """Does it run? Installs what the app needs, brings the assets, starts the server and prints the address."""
+    python = _environment(session, "app", PROJECT["project"]["dependencies"])
+    session.run(python, "-m", "backend.assets", external=True)
+    session.run(python, "-m", "backend", *session.posargs, external=True)
+
+
+@nox.session
+def assets(session: nox.Session) -> None:
+    """Are the browser assets here, as locked? (`-- --check` reads every byte again, `-- --lock` is for maintainers)."""
+    session.run(_dev(session), "-m", "backend.assets", *(session.posargs or ["--tests"]), external=True)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Is everything right? All checks below but the benchmarks, in order of speed; posargs go to every pytest run."""
+    for check in (lint, types, protocol, unit, js, pyodide, browser):
+        session.log(f"--- {check.__name__}: {(check.__doc__ or '').splitlines()[0]}")
+        check(session)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Is the Python formatted and free of what ruff refuses? (`-- --fix` mends what it can)."""
+    python = _dev(session)
+    fix = "--fix" in session.posargs
+    session.run(python, "-m", "ruff", "check", *(["--fix"] if fix else []), *SOURCES, external=True)
+    session.run(python, "-m", "ruff", "format", *([] if fix else ["--check"]), *SOURCES, external=True)
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Do the types agree, in Python (mypy) and in JavaScript (tsc over page, workers and Node scripts)?"""
+    session.run(_dev(session), "-m", "mypy", external=True)
+    tsc = _node_module(session, "typescript/bin/tsc")
+    for project in ("tsconfig.json", "tsconfig.worker.json", "tsconfig.node.json"):
+        session.run("node", tsc, "--project", project, external=True)
+
+
+@nox.session
+def protocol(session: nox.Session) -> None:
+    """Is the JavaScript generated from shared/ what shared/ says today?"""
+    session.run(_dev(session), "-m", "backend.protocol", *(session.posargs or ["--check"]), external=True)
+
+
+@nox.session
+def unit(session: nox.Session) -> None:
+    """Do shared/, web/py and backend/ do what they say, in CPython?"""
+    python = _dev(session)
+    session.run(python, "-m", "backend.assets", "--tests", external=True)
+    session.run(python, "-m", "pytest", "--timeout=300", *session.posargs, external=True)
+
+
+@nox.session
+def pyodide(session: nox.Session) -> None:
+    """Do shared/ and web/py pass the same tests inside Pyodide?"""
+    session.run(_dev(session), "-m", "backend.assets", "--tests", external=True)
+    session.run("node", "tests/pyodide/run.mjs", *session.posargs, external=True)
+
+
+@nox.session
+def js(session: nox.Session) -> None:
+    """Does the JavaScript do what it says, apart from a browser?"""
+    files = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests" / "js").glob("*.test.*js"))
+    session.run("node", "--test", *files, external=True)
+
+
+@nox.session
+def browser(session: nox.Session) -> None:
+    """Does the whole work in a real Chromium on real files?"""
+    python = _dev(session)
+    _chromium(session, python)
+    _node_module(session, "axe-core/axe.min.js")
+    session.run(python, "-m", "backend.assets", external=True)
+    session.run(python, "-m", "pytest", "--timeout=600", "tests/browser", *session.posargs, external=True)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """How fast is it? Writes BENCH.md (`-- analysis` or `-- boot` for a part)."""
+    python = _dev(session)
+    _chromium(session, python)
+    session.run(python, "-m", "backend.assets", external=True)
+    session.run(python, "-m", "tests.bench", *session.posargs, external=True)
+
+
+@nox.session
+def shots(session: nox.Session) -> None:
+    """What does it look like? Writes the screenshots of docs/."""
+    python = _dev(session)
+    _chromium(session, python)
+    session.run(python, "-m", "backend.assets", external=True)
+    session.run(python, "-m", "tests.shots", *session.posargs, external=True)
+
+
+@nox.session
+def sizes(session: nox.Session) -> None:
+    """How long are the modules? Prints the longest and never fails."""
+    names = subprocess.run(["git", "ls-files", *SOURCES], cwd=ROOT, capture_output=True, text=True, check=False).stdout
+    paths = [path for path in names.splitlines() if path.endswith((".py", ".js", ".mjs", ".css"))]
+    lines = sorted(((len((ROOT / path).read_text("utf-8").splitlines()), path) for path in paths), reverse=True)
+    for count, path in lines[: int(session.posargs[0]) if session.posargs else 25]:
+        print(f"{count:6d}  {path}")
+
+
+def _dev(session: nox.Session) -> str:
+    """The interpreter of the environment for checks: the app, the command line, and the groups of pyproject.toml."""
+    cli = PROJECT["project"]["optional-dependencies"]["cli"]
+    groups = nox.project.dependency_groups(PROJECT, "test", "lint", "bench")
+    return _environment(session, "dev", [*PROJECT["project"]["dependencies"], *cli, *groups])
+
+
+def _environment(session: nox.Session, name: str, requirements: list[str]) -> str:
+    """The interpreter of `.nox/<name>`, made and installed when its list is not the one installed last."""
+    home = ROOT / ".nox" / name
+    python = home / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    wanted = "\n".join([sys.version, *sorted(set(requirements))])
+    stamp = home / "keylight-requirements.txt"
+    if python.exists() and stamp.exists() and stamp.read_text("utf-8") == wanted:
+        return str(python)
+    stamp.unlink(missing_ok=True)
+    session.run(sys.executable, "-m", "virtualenv", "--quiet", str(home), external=True)
+    session.run(str(python), "-m", "pip", "install", "--quiet", *sorted(set(requirements)), external=True)
+    stamp.write_text(wanted, "utf-8")
+    return str(python)
+
+
+def _node_module(session: nox.Session, path: str) -> str:
+    """A file below node_modules/, after installing exactly what package-lock.json says, if it is not installed."""
+    wanted = hashlib.sha256((ROOT / "package-lock.json").read_bytes()).hexdigest()
+    stamp = ROOT / "node_modules" / ".keylight-lock"
+    if not (stamp.exists() and stamp.read_text("utf-8") == wanted):
+        session.run("npm", "ci", "--silent", external=True)
+        stamp.write_text(wanted, "utf-8")
+    return f"node_modules/{path}"
+
+
+def _chromium(session: nox.Session, python: str) -> None:
+    """A Chromium for the tests: one that is here, else from apt when that is ours to use, else Playwright's own."""
+    if shutil.which("chromium") or shutil.which("chromium-browser"):
+        return
+    rights = _apt_rights()
+    if rights is None:
+        session.run(python, "-m", "playwright", "install", "--only-shell", "chromium", external=True)
+        return
+    session.run(*rights, "apt-get", "update", "-qq", external=True)
+    install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium", "fonts-dejavu-core"]
+    session.run(*rights, *install, external=True, env={"DEBIAN_FRONTEND": "noninteractive"})
+
+
+def _apt_rights() -> list[str] | None:
+    """What to put before apt-get: nothing as root, sudo where it asks no password, None when apt is not usable."""
+    if shutil.which("apt-get") is None or not hasattr(os, "geteuid"):
+        return None
+    if os.geteuid() == 0:
+        return []
+    sudo = shutil.which("sudo")
+    if sudo and subprocess.run([sudo, "-n", "true"], capture_output=True, check=False).returncode == 0:
+        return [sudo]
+    return None
