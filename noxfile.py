@@ -67,7 +67,7 @@ def types(session: nox.Session) -> None:
 @nox.session
 def protocol(session: nox.Session) -> None:
     """Is the JavaScript generated from shared/ what shared/ says today?"""
-    session.run(_dev(session), "-m", "backend.protocol", *(session.posargs or ["--check"]), external=True)
+    session.run(_dev(session), "-m", "web.py.protocol", *(session.posargs or ["--check"]), external=True)
 
 
 @nox.session

@@ -83,8 +83,8 @@ class Package(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
 
     @property
     def folder(self) -> str:
-        """Name of its folder; as it carries the version, addresses below it never change their content."""
-        return f"{self.name}-{self.version}"
+        """Name of its folder; as it carries version and patches, addresses below it never change their content."""
+        return "-".join([self.name, self.version, *sorted({file.patch for file in self.files if file.patch})])
 
     @property
     def digest(self) -> str:

@@ -1,0 +1,82 @@
+"""What the page must know to start: addresses and sizes of all it will load.
+
+Served twice with the same content: as `boot.json`, for the service worker, and as the module `js/assets.js`, since
+the page's policy allows no inline script and no import map. The type is in `web/js/assets.d.ts`.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from backend.assets.lock import Lock, Package
+
+__all__ = ["BootRecord", "FfmpegUrls", "Wheel", "assets_module", "boot_record", "encode_boot"]
+
+
+class Wheel(msgspec.Struct, frozen=True):
+    """A package for Pyodide: address and size in bytes."""
+
+    url: str
+    bytes: int
+
+
+class FfmpegUrls(msgspec.Struct, frozen=True):
+    """The decoder of last resort."""
+
+    js: str
+    wasm: str
+
+
+class BootRecord(msgspec.Struct, frozen=True):
+    """All addresses. `pyodide` is a folder (Pyodide's `indexURL`); `bytes` has the unpacked size of each address."""
+
+    build: str
+    pyodide: str
+    wheels: tuple[Wheel, ...]
+    code: str
+    essentia: str
+    mediabunny: str
+    ffmpeg: FfmpegUrls
+    precache: tuple[str, ...]
+    lazy: tuple[str, ...]
+    bytes: dict[str, int]
+
+
+def boot_record(build: str, app_bytes: dict[str, int], lock: Lock) -> BootRecord:
+    """The record of a build whose own files have the sizes `app_bytes` by address."""
+    base = f"/app/{build}"
+    asset_bytes = {url: size for p in lock.packages if p.group != "test" for url, size in _urls(p).items()}
+    page = [url for p in lock.packages if p.group == "page" for url in _urls(p)]
+    wheels = [url for name in ("numpy", "msgspec") for url in _urls(lock.package(name))]
+    ffmpeg = {url.rpartition(".")[2]: url for url in _urls(lock.package("ffmpeg-core"))}
+    return BootRecord(
+        build=build,
+        pyodide=f"/assets/{lock.package('pyodide').folder}/",
+        wheels=tuple(Wheel(url, asset_bytes[url]) for url in wheels),
+        code=f"{base}/keylight.zip",
+        essentia=_ending(lock.package("essentia.js"), ".js"),
+        mediabunny=_ending(lock.package("mediabunny"), ".mjs"),
+        ffmpeg=FfmpegUrls(ffmpeg["js"], ffmpeg["wasm"]),
+        precache=("/", *sorted(app_bytes), f"{base}/boot.json", f"{base}/js/assets.js", *page),
+        lazy=tuple(url for p in lock.packages if p.group == "lazy" for url in _urls(p)),
+        bytes=app_bytes | asset_bytes,
+    )
+
+
+def encode_boot(record: BootRecord) -> bytes:
+    """The record as JSON."""
+    return msgspec.json.encode(record)
+
+
+def assets_module(record: BootRecord) -> bytes:
+    """The record as a JavaScript module that exports `ASSETS`; JSON is JavaScript since ES2019."""
+    return b"export const ASSETS = Object.freeze(" + encode_boot(record) + b");\n"
+
+
+def _urls(package: Package) -> dict[str, int]:
+    return {f"/assets/{package.folder}/{file.path}": file.size for file in package.files}
+
+
+def _ending(package: Package, suffix: str) -> str:
+    (url,) = [url for url in _urls(package) if url.endswith(suffix)]
+    return url

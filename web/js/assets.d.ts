@@ -1,0 +1,25 @@
+/** Addresses and sizes of all that the page loads. The server makes the module for each build: backend/boot.py. */
+export interface Assets {
+  /** Name of the build: the part of the address after `/app/`. */
+  readonly build: string;
+  /** Folder of Pyodide, with a closing slash: `indexURL`. */
+  readonly pyodide: string;
+  /** Packages for Pyodide, in loading order. */
+  readonly wheels: ReadonlyArray<{ readonly url: string; readonly bytes: number }>;
+  /** Zip of our Python code; unpack where Python imports from. */
+  readonly code: string;
+  /** essentia.js' WebAssembly module as an ES module. */
+  readonly essentia: string;
+  /** Mediabunny as an ES module. */
+  readonly mediabunny: string;
+  /** The decoder of last resort. */
+  readonly ffmpeg: { readonly js: string; readonly wasm: string };
+  /** All that a start without network needs. */
+  readonly precache: ReadonlyArray<string>;
+  /** What is fetched when first needed. */
+  readonly lazy: ReadonlyArray<string>;
+  /** Unpacked size of each address, for an honest progress. */
+  readonly bytes: Readonly<Record<string, number>>;
+}
+
+export const ASSETS: Assets;
