@@ -1,0 +1,188 @@
+/**
+ * Opening audio files with mediabunny, the same way for analysis (in the decoding worker) and for playback (on the
+ * page), so that a second of the one is a second of the other: time 0 is the first sample of music, after what the
+ * encoder put before it.
+ * @import {AudioSample, Input, InputAudioTrack} from "mediabunny"
+ */
+
+import { ASSETS } from "./assets.js";
+import { findGapless } from "./mp3-gapless.js";
+
+/** @typedef {typeof import("mediabunny")} Mediabunny */
+
+/**
+ * @typedef {object} Media
+ * @property {Input} input                   dispose it when done
+ * @property {InputAudioTrack} track
+ * @property {string} format                 for people
+ * @property {number} startSeconds           mediabunny's timestamp of our second 0
+ * @property {number} preciseSeconds         seconds to begin early so that a decoder's memory is right at a seek
+ * @property {number|null} endSeconds        where the music ends, when the file says so exactly
+ * @property {number|null} durationSeconds   of the music; may be an estimate
+ */
+
+/** The file is no audio that this reader knows; another one may. */
+export class UnreadableError extends Error {
+  /** @param {string} reason @param {unknown} [cause] */
+  constructor(reason, cause) {
+    super(reason, { cause });
+    this.name = "UnreadableError";
+  }
+}
+
+/** The file has pictures and no sound, or is locked: no reader can help. */
+export class UnusableError extends Error {
+  /** @param {string} sentence with "%" where the file's name belongs */
+  constructor(sentence) {
+    super(sentence);
+    this.name = "UnusableError";
+  }
+}
+
+/** @type {Promise<Mediabunny>|null} */
+let library = null;
+
+/** @returns {Promise<Mediabunny>} */
+export function loadMediabunny() {
+  library ??= import(ASSETS.mediabunny).catch((error) => {
+    library = null;
+    throw error;
+  });
+  return /** @type {Promise<Mediabunny>} */ (library);
+}
+
+/** AAC, MP3 and Opus need what came just before; 0.15 s covers the longest (Opus: 80 ms, RFC 7845 section 4.6). */
+const PREROLL_SECONDS = 0.15;
+
+/**
+ * Open a file's main audio track.
+ * @param {Mediabunny} lib
+ * @param {Blob} blob
+ * @returns {Promise<Media>}
+ */
+export async function openMedia(lib, blob) {
+  const input = new lib.Input({ source: new lib.BlobSource(blob), formats: localFormats(lib) });
+  try {
+    return await describe(lib, input, blob);
+  } catch (error) {
+    input.dispose();
+    if (error instanceof UnreadableError || error instanceof UnusableError) throw error;
+    throw new UnreadableError(messageOf(error), error);
+  }
+}
+
+/** Every format but playlists: an .m3u8 would make the page ask other servers. @param {Mediabunny} lib */
+function localFormats(lib) {
+  const playlists = new Set([/** @type {any} */ (lib).HLS]);
+  return lib.ALL_FORMATS.filter((format) => !playlists.has(format));
+}
+
+/** @param {Mediabunny} lib @param {Input} input @param {Blob} blob @returns {Promise<Media>} */
+async function describe(lib, input, blob) {
+  const container = await input.getFormat();
+  const track = await input.getPrimaryAudioTrack();
+  if (!track) {
+    if ((await input.getVideoTracks()).length > 0) throw new UnusableError("% has no audio track, only pictures.");
+    throw new UnreadableError("It has no audio track.");
+  }
+  const codec = await track.getCodec();
+  if (codec === null || !(await track.canDecode())) throw new UnreadableError(`This browser cannot decode ${codec ?? "it"}.`);
+  const sampleRate = await track.getSampleRate();
+  const gapless = container === lib.MP3 ? await findGapless(blob) : null;
+  const startSeconds = gapless ? gapless.skipFrames / sampleRate : Math.max(0, await track.getFirstTimestamp());
+  const endSeconds = container === lib.OGG ? await track.computeDuration() : endOf(gapless, startSeconds, sampleRate);
+  const until = endSeconds ?? (await track.getDurationFromMetadata());
+  return {
+    input, track, format: nameFormat(container.name, codec), startSeconds, endSeconds,
+    preciseSeconds: codec.startsWith("pcm") || codec === "flac" ? 0 : PREROLL_SECONDS,
+    durationSeconds: until === null ? null : Math.max(0, until - startSeconds),
+  };
+}
+
+/**
+ * The end of an MP3's music. (An Ogg's end is the time stamp of its last page; MP4's padding is kept, as PyAV keeps it.)
+ * @param {import("./mp3-gapless.js").Gapless|null} gapless
+ * @param {number} startSeconds
+ * @param {number} sampleRate
+ */
+function endOf(gapless, startSeconds, sampleRate) {
+  const frames = gapless?.totalFrames ?? null;
+  return frames === null ? null : startSeconds + frames / sampleRate;
+}
+
+/** @type {Readonly<Record<string, string>>} */
+const CODECS = { aac: "AAC", mp3: "MP3", opus: "Opus", vorbis: "Vorbis", flac: "FLAC", alac: "ALAC", ac3: "AC-3", eac3: "E-AC-3", dts: "DTS" };
+/** @type {Readonly<Record<string, string>>} */
+const CONTAINERS = { MP4: "M4A", "QuickTime File Format": "MOV", "MPEG Transport Stream": "TS" };
+
+/**
+ * A format in words that people use.
+ * @param {string} container mediabunny's name
+ * @param {string} codec     mediabunny's name
+ * @example nameFormat("MP4", "aac") // "AAC (M4A)"
+ */
+export function nameFormat(container, codec) {
+  if (container === "WAVE") return "WAV";
+  const name = CODECS[codec] ?? (/^(pcm|ulaw|alaw)/.test(codec) ? "PCM" : codec.toUpperCase());
+  if (name === container || container === "ADTS") return name;
+  if (container === "Ogg") return name === "Vorbis" ? "Ogg Vorbis" : name === "Opus" ? "Opus" : `${name} (Ogg)`;
+  return `${name} (${CONTAINERS[container] ?? container})`;
+}
+
+/**
+ * One piece of decoded audio, cut to the music.
+ * @typedef {object} Piece
+ * @property {AudioSample} sample   close it
+ * @property {number} seconds       where the piece begins, in our time
+ * @property {number} skip          frames of the sample before the piece
+ * @property {number} frames        frames of the piece; at least 1
+ */
+
+/**
+ * Decoded audio from `fromSeconds` (our time) on, in order, cut to the music at both ends.
+ * @param {Mediabunny} lib
+ * @param {Media} media
+ * @param {number} [fromSeconds]
+ * @returns {AsyncGenerator<Piece, void>}
+ */
+export async function* pieces(lib, media, fromSeconds = 0) {
+  const from = media.startSeconds + fromSeconds;
+  const early = fromSeconds > 0 ? Math.max(0, from - media.preciseSeconds) : undefined;
+  const sink = new lib.AudioSampleSink(media.track);
+  for await (const sample of sink.samples(early)) {
+    const { skip, frames } = cut(sample, from, media.endSeconds);
+    const begin = sample.timestamp + skip / sample.sampleRate - media.startSeconds;
+    if (frames > 0) yield { sample, seconds: begin, skip, frames };
+    else sample.close();
+    if (media.endSeconds !== null && sample.timestamp >= media.endSeconds) return;
+  }
+}
+
+/**
+ * Which frames of a sample lie between two times.
+ * @param {{timestamp: number, sampleRate: number, numberOfFrames: number}} sample
+ * @param {number} fromSeconds
+ * @param {number|null} endSeconds
+ * @returns {{skip: number, frames: number}}
+ */
+export function cut({ timestamp, sampleRate, numberOfFrames }, fromSeconds, endSeconds) {
+  const skip = Math.max(0, Math.round((fromSeconds - timestamp) * sampleRate));
+  const end = endSeconds === null ? numberOfFrames : Math.round((endSeconds - timestamp) * sampleRate);
+  return { skip, frames: Math.max(0, Math.min(numberOfFrames, end) - skip) };
+}
+
+/**
+ * Copy a piece's channel into planar float32.
+ * @param {Piece} piece
+ * @param {number} channel
+ * @param {Float32Array<ArrayBuffer>} target at least `piece.frames` long
+ */
+export function copyChannel(piece, channel, target) {
+  const planeIndex = Math.min(channel, piece.sample.numberOfChannels - 1);
+  piece.sample.copyTo(target, { planeIndex, format: "f32-planar", frameOffset: piece.skip, frameCount: piece.frames });
+}
+
+/** @param {unknown} error */
+export function messageOf(error) {
+  return error instanceof Error ? error.message : String(error);
+}
