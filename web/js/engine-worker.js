@@ -1,0 +1,93 @@
+/**
+ * The engine's worker: boots Pyodide with our Python and essentia.js, then answers messages (web/py/worker.py).
+ *
+ * Sends `{event: "boot", stage, fraction}` while it boots, then `{event: "ready", bootSeconds}` or
+ * `{event: "bootFailed", message}`. Messages that come before it is ready wait.
+ */
+import { ASSETS } from "./assets.js";
+import { countDownloads } from "./download-progress.js";
+
+/** What Python hands back. @typedef {{ok: boolean, value?: string, arrays?: ArrayBufferView[], error?: object}} Answer */
+/** @typedef {(text: string, arrays: ArrayBufferView[], report: (stage: string, fraction: number) => void) => Promise<Answer>} AnswerFunction */
+
+/** Shares of the boot's progress, by what they take on a cold start here. */
+const DOWNLOAD_SHARE = 0.5;
+const START_SHARE = 0.25;
+const CODE_FOLDER = "/keylight";
+
+/** @type {Set<number>} */
+const cancelled = new Set();
+const startMilliseconds = performance.now();
+const booted = boot();
+booted.catch(() => {});
+
+addEventListener("message", async ({ data }) => {
+  const { id, request, arrays = [], cancel } = data;
+  if (cancel) {
+    cancelled.add(id);
+    return;
+  }
+  try {
+    const answer = await booted;
+    if (cancelled.delete(id)) return;
+    const report = (/** @type {string} */ stage, /** @type {number} */ fraction) =>
+      postMessage({ id, progress: { stage, fraction } });
+    const result = await answer(JSON.stringify(request), arrays, report);
+    cancelled.delete(id);
+    if (result.ok) {
+      const outputs = result.arrays ?? [];
+      postMessage({ id, ok: true, value: JSON.parse(result.value ?? "null"), arrays: outputs }, outputs.map((one) => /** @type {ArrayBuffer} */ (one.buffer)));
+    } else {
+      postMessage({ id, ok: false, error: result.error });
+    }
+  } catch (error) {
+    fail(error, id);
+  }
+});
+
+/** Errors that Python did not turn into an answer end the worker: its state can't be trusted. @param {unknown} error @param {number} id */
+function fail(error, id) {
+  const reason = error instanceof Error ? error.message : String(error);
+  postMessage({ id, ok: false, error: { type: "EngineError", message: `The analysis engine stopped: ${reason}`, traceback: null } });
+  postMessage({ event: "closed", reason });
+  close();
+}
+
+/** @param {string} stage @param {number} fraction */
+function tell(stage, fraction) {
+  postMessage({ event: "boot", stage, fraction });
+}
+
+/** @returns {Promise<AnswerFunction>} */
+async function boot() {
+  try {
+    const answer = await start();
+    postMessage({ event: "ready", bootSeconds: (performance.now() - startMilliseconds) / 1000 });
+    return answer;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    postMessage({ event: "bootFailed", message: reason });
+    throw error;
+  }
+}
+
+/** @returns {Promise<AnswerFunction>} */
+async function start() {
+  const stopCounting = countDownloads(ASSETS.bytes, (loaded, total) =>
+    tell("Downloading the analysis engine", DOWNLOAD_SHARE * Math.min(1, loaded / total)));
+  tell("Downloading the analysis engine", 0);
+  const essentiaLoading = import(ASSETS.essentia);
+  const codeLoading = fetch(ASSETS.code).then((response) => response.arrayBuffer());
+  const { loadPyodide } = await import(`${ASSETS.pyodide}pyodide.mjs`);
+  const pyodide = await loadPyodide({ indexURL: ASSETS.pyodide, checkAPIVersion: false });
+  tell("Starting Python", DOWNLOAD_SHARE + START_SHARE * 0.6);
+  await pyodide.loadPackage(ASSETS.wheels.map((wheel) => wheel.url), { messageCallback: () => {}, checkIntegrity: false });
+  stopCounting();
+  tell("Loading packages", DOWNLOAD_SHARE + START_SHARE);
+  pyodide.unpackArchive(await codeLoading, "zip", { extractDir: CODE_FOLDER });
+  pyodide.pyimport("sys").path.append(CODE_FOLDER);
+  const { EssentiaWASM } = await essentiaLoading;
+  tell("Loading the analysis", DOWNLOAD_SHARE + START_SHARE * 1.5);
+  const bridge = pyodide.pyimport("web.py.bridge");
+  return bridge.start(EssentiaWASM, () => pyodide._module.HEAPU8.length);
+}

@@ -1,0 +1,77 @@
+"""What a person should know about a file beside its answers: clipping, DC, broken samples, silence, thin bandwidth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import numpy as np
+
+from shared.units import amplitude_to_db
+from web.py.analysis.essentia import MIN_RHYTHM_SECONDS, EssentiaError
+
+__all__ = ["Remarks"]
+
+_FULL_SCALE: Final = 0.9995  # the largest 16-bit sample is 0.99997; encoders leave a little less
+_CLIP_RUN: Final = 3  # that many full-scale samples in a row are a flat top, not a peak
+_CLIP_SHARE: Final = 1e-4
+_DC_OFFSET: Final = 0.01
+_FULL_BAND_HZ: Final = 32_000
+
+
+class Remarks:
+    """Collects while blocks go by; `sentences` says it at the end.
+
+    peak: highest absolute sample so far.
+    """
+
+    def __init__(self, *, sample_rate: int, channels: int) -> None:
+        self._sample_rate, self._channels = sample_rate, channels
+        self.peak = 0.0
+        self._samples = 0
+        self._invalid = 0
+        self._clipped = 0
+        self._sums = np.zeros(channels)
+        self._failed: list[str] = []
+
+    def feed(self, block: np.ndarray, invalid: int) -> None:
+        """Take a finite block float32 [channels, samples] and how many of its samples were not numbers."""
+        size = np.abs(block)
+        self.peak = max(self.peak, float(size.max()))
+        self._samples += block.shape[1]
+        self._invalid += invalid
+        self._sums += block.sum(axis=1, dtype=np.float64)
+        full = size >= _FULL_SCALE
+        if full.any():
+            run = full[:, 2:] & full[:, 1:-1] & full[:, :-2]
+            self._clipped += int(run.sum())
+
+    @contextmanager
+    def essentia(self, what: str) -> Iterator[None]:
+        """Within, Essentia's giving up on `what` becomes a remark instead of ending the analysis."""
+        try:
+            yield
+        except EssentiaError as error:
+            self._failed.append(f"The {what} could not be found here: {error}")
+
+    def sentences(self, *, duration_seconds: float, silent: bool) -> tuple[str, ...]:
+        """All remarks, the gravest first; empty for a sound file."""
+        total = max(1, self._samples * self._channels)
+        offset = float(np.abs(self._sums).max()) / max(1, self._samples)
+        found: list[str] = []
+        if self._invalid:
+            found.append(f"{self._invalid:,} samples were not numbers (NaN or infinite) and were taken as silence.")
+        if silent:
+            found.append("The file is silent: there is nothing to analyse in it.")
+        elif duration_seconds < MIN_RHYTHM_SECONDS:
+            found.append(f"At {duration_seconds:.2g} s the clip is too short for a reliable answer.")
+        if self._clipped / total > _CLIP_SHARE:
+            found.append(f"Clipped: {100 * self._clipped / total:.2g} % of the samples stand at full scale in a row.")
+        if self.peak > 1.0:
+            found.append(f"The highest sample is {amplitude_to_db(self.peak):+.1f} dB over full scale.")
+        if offset > _DC_OFFSET:
+            found.append(f"DC offset: the waveform is shifted by {100 * offset:.2g} % of full scale.")
+        if self._sample_rate < _FULL_BAND_HZ:
+            found.append(f"At {self._sample_rate:,} Hz nothing above {self._sample_rate // 2:,} Hz can be heard or analysed.")
+        return tuple(found + self._failed)

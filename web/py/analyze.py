@@ -1,0 +1,67 @@
+"""Key, tempo, loudness and mood of audio files on the command line, by the code that runs in the browser.
+
+    python -m web.py.analyze FILE... [--json] [--beats]
+
+Prints a line of text per file, with --json one JSON object per line (fields: `web.py.analysis.export.Row`).
+A file that fails has its reason on stderr and makes the exit code 1; the others are still answered.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from shared.errors import KeylightError
+from shared.schema.analysis import Analysis
+from shared.schema.messages import Record
+from web.py.analysis.export import as_text, make_row
+from web.py.analysis.native import NativeEssentia
+from web.py.analysis.track import TrackAnalysis
+from web.py.decode import AudioFile
+
+__all__ = ["analyze_file", "main"]
+
+
+def analyze_file(path: Path) -> tuple[Analysis, dict[str, np.ndarray]]:
+    """The analysis of one file and its arrays (`shared.schema.analysis.ARRAYS`); raises `KeylightError`."""
+    with AudioFile(path) as audio:
+        track = TrackAnalysis(sample_rate=audio.sample_rate, channels=audio.channels, essentia=NativeEssentia())
+        for block in audio.blocks():
+            track.feed(block)
+    for _ in track.steps():
+        pass
+    return track.result
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the command line; returns the exit code."""
+    options = _parser().parse_args(arguments)
+    failed = False
+    for name in options.files:
+        try:
+            analysis, arrays = analyze_file(Path(name))
+        except KeylightError as error:
+            print(f"{name}: {error}", file=sys.stderr, flush=True)
+            failed = True
+            continue
+        grid = {"beats": arrays["beats"], "downbeats": arrays["downbeats"]} if options.beats else {}
+        row = make_row(Record(file=name, analysis=analysis), **grid)
+        print(msgspec.json.encode(row).decode() if options.json else as_text(row), flush=True)
+    return int(failed)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m web.py.analyze", description="Key, tempo, loudness and mood of audio files.")
+    parser.add_argument("files", nargs="+", metavar="FILE")
+    parser.add_argument("--json", action="store_true", help="one JSON object per line")
+    parser.add_argument("--beats", action="store_true", help="with --json: also beats_seconds and downbeats_seconds")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,105 @@
+"""The engine behind the page: takes typed messages, keeps the open tracks, answers each message once.
+
+Platform-free: `web.py.bridge` hands over what the browser gives, tests hand over the same in CPython.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import platform
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from shared.errors import Cancelled, MessageError
+from shared.schema import messages as m
+from shared.schema.analysis import ARRAYS
+from web.py.analysis.essentia import EssentiaBridge
+from web.py.analysis.export import export
+from web.py.analysis.tempo import retempo, tap_tempo
+from web.py.analysis.track import TrackAnalysis
+
+__all__ = ["Engine", "Report"]
+
+Report = Callable[[str, float], None]
+
+
+class Engine:
+    """One engine: its open tracks by number and one `EssentiaBridge`.
+
+    heap_bytes: says how large Python's heap is (in the browser, WebAssembly memory).
+    """
+
+    def __init__(self, *, essentia: EssentiaBridge, heap_bytes: Callable[[], int] = lambda: 0) -> None:
+        self._essentia = essentia
+        self._heap_bytes = heap_bytes
+        self._tracks: dict[int, TrackAnalysis] = {}
+
+    async def handle(
+        self, text: str, arrays: Sequence[np.ndarray], report: Report
+    ) -> tuple[m.Reply, list[np.ndarray]]:
+        """Answer one request (JSON) with its arrays; `report(stage, fraction)` is called while long work goes on.
+
+        Raises `KeylightError` with a sentence for the person; anything else is a mistake of ours.
+        """
+        match m.decode_request(text):
+            case m.OpenTrack(track=track, sample_rate=rate, channels=channels):
+                if track in self._tracks:
+                    raise MessageError(f"Expected a new track number, got {track}, which is open already.")
+                self._tracks[track] = TrackAnalysis(sample_rate=rate, channels=channels, essentia=self._essentia)
+                return m.Opened(track=track), []
+            case m.FeedTrack(track=track):
+                analysis = self._open(track)
+                analysis.feed(arrays)
+                return m.Fed(track=track, seconds=analysis.seconds), []
+            case m.FinishTrack(track=track):
+                return await self._finish(track, report)
+            case m.CancelTrack(track=track):
+                self._tracks.pop(track, None)
+                return m.Cancelled(track=track), []
+            case m.Retempo() as request:
+                return self._retempo(request, arrays)
+            case m.TapTempo(times_seconds=times):
+                bpm, error_bpm, taps = tap_tempo(np.asarray(times, dtype=np.float64))
+                return m.Tapped(bpm=bpm, error_bpm=error_bpm, taps=taps), []
+            case m.Export(format=format_, records=records, beats=beats):
+                if beats and len(arrays) != 2 * len(records):
+                    raise MessageError(f"Expected beats and downbeats of {len(records)} records, got {len(arrays)} arrays.")
+                return export(records, format_, beats=arrays if beats else ()), []
+            case m.GetStatus():
+                return self._status(), []
+
+    def _open(self, track: int) -> TrackAnalysis:
+        if track not in self._tracks:
+            raise MessageError(f"Track {track} is not open. It was cancelled, finished or never begun.")
+        return self._tracks[track]
+
+    async def _finish(self, track: int, report: Report) -> tuple[m.Reply, list[np.ndarray]]:
+        analysis = self._open(track)
+        try:
+            for step in analysis.steps():
+                report(step.stage, step.fraction)
+                await asyncio.sleep(0)  # lets a CancelTrack in
+                if self._tracks.get(track) is not analysis:
+                    raise Cancelled(f"Track {track} was cancelled.")
+        finally:
+            if self._tracks.get(track) is analysis:
+                del self._tracks[track]
+        answer, arrays = analysis.result
+        return m.Finished(track=track, analysis=answer), [arrays[name] for name in ARRAYS]
+
+    def _retempo(self, request: m.Retempo, arrays: Sequence[np.ndarray]) -> tuple[m.Reply, list[np.ndarray]]:
+        if len(arrays) != 2:
+            raise MessageError(f"Expected the arrays beats and downbeats, got {len(arrays)} arrays.")
+        rhythm, beats, downbeats = retempo(
+            arrays[0], arrays[1], rhythm=request.rhythm, duration_seconds=request.duration_seconds, bpm=request.bpm,
+            shift_seconds=request.shift_seconds, downbeat_shift=request.downbeat_shift,
+        )
+        return m.Edited(rhythm=rhythm), [beats, downbeats]
+
+    def _status(self) -> m.EngineStatus:
+        return m.EngineStatus(
+            python=platform.python_version(), numpy=np.__version__, python_heap_bytes=self._heap_bytes(),
+            essentia_heap_bytes=self._essentia.heap_bytes(), open_tracks=len(self._tracks),
+        )
+
