@@ -5,7 +5,8 @@
  */
 
 import { convertToWav } from "./ffmpeg-fallback.js";
-import { UnreadableError, copyChannel, loadMediabunny, messageOf, openMedia, pieces } from "./media.js";
+import { UnreadableError, messageOf } from "./media-errors.js";
+import { copyChannel, loadMediabunny, openMedia, pieces } from "./media.js";
 
 /**
  * One file being read.

@@ -4,7 +4,8 @@
  */
 
 import { ASSETS } from "./assets.js";
-import { UnreadableError, UnusableError, messageOf } from "./media.js";
+import { failure, readLog, warningsOf } from "./ffmpeg-log.js";
+import { LoadError, UnusableError, messageOf } from "./media-errors.js";
 import { WavSink } from "./wav-sink.js";
 
 /** @typedef {(stage: string, fraction: number|null) => void} Tell */
@@ -15,15 +16,6 @@ import { WavSink } from "./wav-sink.js";
  * @property {string} format     for people
  * @property {string[]} warnings
  */
-
-/** FFmpeg itself did not come. */
-class LoadError extends Error {
-  /** @param {string} message */
-  constructor(message) {
-    super(message);
-    this.name = "LoadError";
-  }
-}
 
 /** A WAV counts its bytes in 32 bits; some are kept for the header. */
 const MOST_BYTES = 2 ** 32 - 2 ** 16;
@@ -106,7 +98,7 @@ async function start({ create, module }, file) {
 
 /**
  * @param {Awaited<ReturnType<typeof start>>} run
- * @param {Source} source
+ * @param {import("./ffmpeg-log.js").Source} source
  * @param {(fraction: number|null) => void} tell
  * @returns {Converted}
  */
@@ -150,57 +142,4 @@ function openDevice(FS, path, sink) {
     },
   });
   FS.mkdev(path, 0o666, device);
-}
-
-/**
- * What FFmpeg said of its input.
- * @typedef {object} Source
- * @property {string} format
- * @property {boolean} bits16              the samples are 16-bit integers
- * @property {number|null} durationSeconds
- */
-
-/** @type {Readonly<Record<string, string>>} */
-const NAMES = { aiff: "AIFF", ape: "APE (Monkey's Audio)", wv: "WavPack", tta: "TTA", caf: "CAF", au: "AU", mpc: "Musepack", mpc8: "Musepack", amr: "AMR" };
-/** @type {Readonly<Record<string, string>>} */
-const CODEC_NAMES = { alac: "ALAC (M4A)", wmav1: "WMA", wmav2: "WMA", wmapro: "WMA Pro", wmalossless: "WMA Lossless", aac: "AAC", mp3: "MP3", mp2: "MP2", flac: "FLAC", vorbis: "Vorbis", opus: "Opus", ac3: "AC-3", eac3: "E-AC-3", dts: "DTS" };
-
-/**
- * Read FFmpeg's own description of a file; throws what a person should hear when there is no audio in it.
- * @param {string[]} lines
- * @returns {Source}
- */
-export function readLog(lines) {
-  const container = /^Input #0, ([a-z0-9_]+)/m.exec(lines.join("\n"))?.[1];
-  const audio = lines.map((line) => /Stream #0:\d+.*: Audio: (\w+)(.*)/.exec(line)).find((match) => match !== null);
-  if (container === undefined || !audio) throw failure(lines);
-  const [, codec = "", rest = ""] = audio;
-  const length = /Duration: (\d+):(\d+):([\d.]+)/.exec(lines.join("\n"));
-  return {
-    format: NAMES[container] ?? CODEC_NAMES[codec] ?? codec.toUpperCase(),
-    bits16: /, s16p?\b/.test(rest) && /^(pcm|alac|flac|ape|wavpack|tta|wmalossless)/.test(codec),
-    durationSeconds: length ? Number(length[1]) * 3600 + Number(length[2]) * 60 + Number(length[3]) : null,
-  };
-}
-
-/** Words in FFmpeg's log, and what they mean to the person. @type {ReadonlyArray<[RegExp, string]>} */
-const MEANINGS = [
-  [/DRM protected|encrypted|drms|\(enca/i, "% is locked by copy protection (DRM) and cannot be decoded."],
-  [/moov atom not found/, "% is cut off: the part that says how to read it is missing. Copy or download it again."],
-  [/Stream #0:\d+.*: Video/, "% has no audio track, only pictures."],
-  [/Decoder \((?:codec )?(\w+)\) not found|Unknown: none|no decoder/i, "% uses a kind of compression that Keylight has no decoder for."],
-];
-
-/** @param {string[]} lines @returns {Error} */
-function failure(lines) {
-  const log = lines.join("\n");
-  const meaning = MEANINGS.find(([pattern]) => pattern.test(log));
-  if (meaning) return new UnusableError(meaning[1]);
-  return new UnreadableError(lines.findLast((line) => /error|invalid/i.test(line)) ?? "FFmpeg found no audio in it.");
-}
-
-/** @param {string[]} lines */
-function warningsOf(lines) {
-  const bad = lines.filter((line) => /error while decoding|invalid data|corrupt|Header missing/i.test(line)).length;
-  return bad === 0 ? [] : [`Parts of the file are damaged: ${bad} ${bad === 1 ? "piece" : "pieces"} could not be decoded.`];
 }

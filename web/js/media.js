@@ -6,6 +6,8 @@
  */
 
 import { ASSETS } from "./assets.js";
+import { nameFormat } from "./format-names.js";
+import { UnreadableError, UnusableError, messageOf } from "./media-errors.js";
 import { findGapless } from "./mp3-gapless.js";
 
 /** @typedef {typeof import("mediabunny")} Mediabunny */
@@ -20,24 +22,6 @@ import { findGapless } from "./mp3-gapless.js";
  * @property {number|null} endSeconds        where the music ends, when the file says so exactly
  * @property {number|null} durationSeconds   of the music; may be an estimate
  */
-
-/** The file is no audio that this reader knows; another one may. */
-export class UnreadableError extends Error {
-  /** @param {string} reason @param {unknown} [cause] */
-  constructor(reason, cause) {
-    super(reason, { cause });
-    this.name = "UnreadableError";
-  }
-}
-
-/** The file has pictures and no sound, or is locked: no reader can help. */
-export class UnusableError extends Error {
-  /** @param {string} sentence with "%" where the file's name belongs */
-  constructor(sentence) {
-    super(sentence);
-    this.name = "UnusableError";
-  }
-}
 
 /** @type {Promise<Mediabunny>|null} */
 let library = null;
@@ -108,25 +92,6 @@ async function describe(lib, input, blob) {
 function endOf(gapless, startSeconds, sampleRate) {
   const frames = gapless?.totalFrames ?? null;
   return frames === null ? null : startSeconds + frames / sampleRate;
-}
-
-/** @type {Readonly<Record<string, string>>} */
-const CODECS = { aac: "AAC", mp3: "MP3", opus: "Opus", vorbis: "Vorbis", flac: "FLAC", alac: "ALAC", ac3: "AC-3", eac3: "E-AC-3", dts: "DTS" };
-/** @type {Readonly<Record<string, string>>} */
-const CONTAINERS = { MP4: "M4A", "QuickTime File Format": "MOV", "MPEG Transport Stream": "TS" };
-
-/**
- * A format in words that people use.
- * @param {string} container mediabunny's name
- * @param {string} codec     mediabunny's name
- * @example nameFormat("MP4", "aac") // "AAC (M4A)"
- */
-export function nameFormat(container, codec) {
-  if (container === "WAVE") return "WAV";
-  const name = CODECS[codec] ?? (/^(pcm|ulaw|alaw)/.test(codec) ? "PCM" : codec.toUpperCase());
-  if (name === container || container === "ADTS") return name;
-  if (container === "Ogg") return name === "Vorbis" ? "Ogg Vorbis" : name === "Opus" ? "Opus" : `${name} (Ogg)`;
-  return `${name} (${CONTAINERS[container] ?? container})`;
 }
 
 /**
@@ -208,9 +173,4 @@ export function cut({ timestamp, sampleRate, numberOfFrames }, fromSeconds, endS
 export function copyChannel(piece, channel, target) {
   const planeIndex = Math.min(channel, piece.sample.numberOfChannels - 1);
   piece.sample.copyTo(target, { planeIndex, format: "f32-planar", frameOffset: piece.skip, frameCount: piece.frames });
-}
-
-/** @param {unknown} error */
-export function messageOf(error) {
-  return error instanceof Error ? error.message : String(error);
 }
