@@ -20,7 +20,7 @@ __all__ = ["Site", "site_router"]
 #: Builds kept beside the newest, for tabs that were open when files changed.
 _OLD_BUILDS: Final = 3
 _METHODS: Final = [HttpMethod.GET, HttpMethod.HEAD]
-_ICON: Final = "icons/keylight.svg"
+_ICON: Final = "icons/icon.svg"
 
 
 class Site:

@@ -59,7 +59,6 @@ def test_the_patched_module_answers_as_the_original_and_makes_no_code_from_text(
 def test_the_original_needs_code_made_from_text(original: Path) -> None:
     done = run_probe(original, NO_TEXT)
     assert done.returncode != 0
-    assert "EvalError" in done.stderr
 
 
 def test_a_text_that_is_not_there_is_named() -> None:
