@@ -7,6 +7,7 @@ from typing import Final
 
 from litestar import HttpMethod, Router, route
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 from litestar.types import ASGIApp
 
 from backend.answer import Answer
@@ -83,11 +84,11 @@ def site_router(site: Site) -> Router:
         return Answer(_found(site.newest().files, _ICON))
 
     @route("/app/{build:str}/{path:path}", http_method=_METHODS, include_in_schema=False)
-    async def build_file(build: str, path: str) -> ASGIApp:
+    async def build_file(build: FromPath[str], path: FromPath[str]) -> ASGIApp:
         return Answer(site.build_file(build, path.lstrip("/")))
 
     @route("/assets/{path:path}", http_method=_METHODS, include_in_schema=False)
-    async def asset(path: str) -> ASGIApp:
+    async def asset(path: FromPath[str]) -> ASGIApp:
         return Answer(site.asset(path.lstrip("/")))
 
     return Router("/", route_handlers=[index, service_worker, manifest, favicon, build_file, asset])
