@@ -5,8 +5,11 @@
  * @import {WorkerLike} from "./worker-client.js"
  */
 
+import { DecodeError, explain } from "./decode-error.js";
 import { SNIFF_BYTES, describeNonAudio, missingRiffBytes } from "./sniff.js";
-import { WorkerClient, WorkerDeath, WorkerError } from "./worker-client.js";
+import { WorkerClient, WorkerError } from "./worker-client.js";
+
+export { DecodeError };
 
 /**
  * @typedef {object} DecodeOptions
@@ -26,15 +29,6 @@ import { WorkerClient, WorkerDeath, WorkerError } from "./worker-client.js";
  */
 
 /** @typedef {{decode: (file: File, options: DecodeOptions) => Promise<Decoded>, dispose: () => void}} Decoder */
-
-/** Why a file cannot be decoded, in one sentence for the person. */
-export class DecodeError extends Error {
-  /** @param {string} message @param {unknown} [cause] */
-  constructor(message, cause) {
-    super(message, { cause });
-    this.name = "DecodeError";
-  }
-}
 
 /** A file may be this much shorter than it says before a person is told. */
 const SHORT_SECONDS = 1;
@@ -254,36 +248,6 @@ async function readHead(file) {
   const other = describeNonAudio(head);
   if (other) throw new DecodeError(`${file.name} is no audio: it is ${other}.`);
   return head;
-}
-
-/**
- * The error that the page shows for what went wrong. An abort stays what it is.
- * @param {unknown} error
- * @param {File} file
- * @param {AbortSignal|undefined} signal
- */
-function explain(error, file, signal) {
-  if (signal?.aborted) return signal.reason;
-  if (error instanceof WorkerDeath) return new DecodeError(`${file.name} was not decoded: ${decapitalize(error.message)}`, error);
-  if (error instanceof DOMException && /^(NotReadable|NotFound)Error$/.test(error.name)) return new DecodeError(moved(file), error);
-  if (!(error instanceof WorkerError)) return error;
-  if (/NotReadableError|NotFoundError/.test(error.type)) return new DecodeError(moved(file), error);
-  if (error.type === "UnusableError") return new DecodeError(error.message.replace("%", () => file.name), error);
-  if (error.type === "LoadError")
-    return new DecodeError(`${file.name} needs the fallback decoder, which could not be loaded: ${error.message}`, error);
-  if (error.type === "UnreadableError")
-    return new DecodeError(`${file.name} cannot be decoded: it is damaged, or of a kind that Keylight does not know.`, error);
-  return new DecodeError(`${file.name} cannot be decoded: ${decapitalize(error.message)}`, error);
-}
-
-/** @param {File} file */
-function moved(file) {
-  return `${file.name} can no longer be read: it was moved, changed or deleted. Add it again.`;
-}
-
-/** @param {string} sentence */
-function decapitalize(sentence) {
-  return sentence.charAt(0).toLowerCase() + sentence.slice(1);
 }
 
 /** @param {number} seconds @example shortTime(83.25) // "1:23.3" */

@@ -50,9 +50,14 @@ export async function openMedia(lib, blob) {
     return await describe(lib, input, blob);
   } catch (error) {
     input.dispose();
-    if (error instanceof UnreadableError || error instanceof UnusableError) throw error;
+    if (error instanceof UnreadableError || error instanceof UnusableError || isGone(error)) throw error;
     throw new UnreadableError(messageOf(error), error);
   }
+}
+
+/** The file was moved or changed since it was dropped. @param {unknown} error */
+function isGone(error) {
+  return error instanceof DOMException && /^(NotReadable|NotFound)Error$/.test(error.name);
 }
 
 /** Every format but playlists: an .m3u8 would make the page ask other servers. @param {Mediabunny} lib */

@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { describeNonAudio, missingRiffBytes } from "../../web/js/sniff.js";
+
+const bytes = (/** @type {string} */ text) => new TextEncoder().encode(text);
+const latin = (/** @type {string} */ text) => Uint8Array.from(text, (character) => character.charCodeAt(0));
+
+test("what is surely no audio is named", () => {
+  assert.equal(describeNonAudio(bytes("Dear diary,\r\n\ttoday – ¡olé!")), "a text file");
+  assert.equal(describeNonAudio(bytes("  <!DOCTYPE html><title>404</title>")), "a web page");
+  assert.equal(describeNonAudio(latin("\x89PNG\r\n\x1a\n\0\0")), "a PNG image");
+  assert.equal(describeNonAudio(latin("\xff\xd8\xff\xe0\0\x10JFIF")), "a JPEG image");
+  assert.equal(describeNonAudio(latin("MThd\0\0\0\x06")), "a MIDI file, which holds notes and no sound");
+  assert.equal(describeNonAudio(latin("PK\x03\x04\x14\0")), "a ZIP archive: unpack it and add the files in it");
+  assert.equal(describeNonAudio(new Uint8Array(4096)), "nothing but zero bytes, as an unfinished download leaves");
+});
+
+test("text cut in the middle of a character is still text", () => {
+  const text = bytes("ééé");
+  assert.equal(describeNonAudio(text.subarray(0, text.length - 1)), "a text file");
+});
+
+test("audio is left to the readers", () => {
+  for (const start of ["ID3\x04\0\0\0\0\0\x23", "\xff\xfb\x90\x64\0", "RIFF\x24\0\0\0WAVE", "fLaC\0\0\0\x22", "OggS\0\x02", "FORM\0\0\0\x10AIFF", "\0\0\0\x20ftypM4A "]) {
+    assert.equal(describeNonAudio(latin(start)), null, start);
+  }
+  assert.equal(describeNonAudio(new Uint8Array(0)), null);
+});
+
+test("a RIFF file that is shorter than it says", () => {
+  const head = latin("RIFF\x64\0\0\0WAVEfmt ");
+  assert.equal(missingRiffBytes(head, 108), 0);
+  assert.equal(missingRiffBytes(head, 100), 8);
+  assert.equal(missingRiffBytes(latin("RIFF\xff\xff\xff\xffWAVE"), 100), 0, "written to a pipe");
+  assert.equal(missingRiffBytes(latin("fLaC\0\0\0\x22\0\0\0\0"), 100), 0);
+});
