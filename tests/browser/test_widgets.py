@@ -1,0 +1,361 @@
+"""Waveform, wheel and meters in a real Chromium, on the planted song of widgets.js: 64 s, 120 BPM, bar 1 at 1.0 s."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Locator, Page
+
+pytestmark = pytest.mark.browser
+
+ROOT = Path(__file__).parents[2]
+HARNESS = "/tests/browser/widgets.html"
+DESKTOP = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+DURATION_SECONDS = 64.0
+
+
+class _Files(http.server.SimpleHTTPRequestHandler):
+    """The repository's files, as strict about styles and scripts as the app is."""
+
+    def end_headers(self) -> None:
+        self.send_header("Content-Security-Policy", "default-src 'self'; style-src 'self'; script-src 'self'")
+        super().end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Stay quiet."""
+
+
+@pytest.fixture(scope="module")
+def files_url() -> Iterator[str]:
+    handler = functools.partial(_Files, directory=str(ROOT))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.fixture
+def open_widgets(browser: Browser, files_url: str) -> Iterator[Any]:
+    """`open_widgets(viewport, query)` answers a page; at the end no page may have complained."""
+    complaints: list[str] = []
+    contexts = []
+
+    def open_page(viewport: dict[str, int] = DESKTOP, query: str = "", **options: Any) -> Page:
+        context = browser.new_context(viewport=viewport, **options)  # type: ignore[arg-type]
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+        page.route("**/favicon.ico", lambda route: route.fulfill(status=204))
+        page.goto(f"{files_url}{HARNESS}{query}")
+        page.wait_for_function("globalThis.harness?.ready")
+        _settle(page)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def page(open_widgets: Any) -> Page:
+    return open_widgets(reduced_motion="reduce")
+
+
+def _settle(page: Page) -> None:
+    """Two frames: what was asked for is drawn."""
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def _position(page: Page) -> float:
+    return page.evaluate("harness.player.position()")
+
+
+def _span(page: Page) -> str:
+    _settle(page)
+    return (page.locator(".waveform-span").text_content() or "").removesuffix(" in view")
+
+
+def _stage(page: Page) -> Locator:
+    return page.get_by_role("slider", name="Position in the song")
+
+
+def _box(locator: Locator) -> dict[str, float]:
+    box = locator.bounding_box()
+    assert box is not None
+    return dict(box)
+
+
+def test_arrows_seek_by_beat_and_bar(page: Page) -> None:
+    _stage(page).focus()
+    for key, seconds in (
+        ("ArrowRight", 0.5), ("ArrowRight", 1.0), ("Shift+ArrowRight", 3.0), ("ArrowLeft", 2.5), ("Shift+ArrowLeft", 1.0),
+        ("End", DURATION_SECONDS), ("Home", 0.0),
+    ):  # fmt: skip
+        page.keyboard.press(key)
+        assert _position(page) == pytest.approx(seconds, abs=1e-6), key
+
+
+def test_position_is_told_in_words(page: Page) -> None:
+    page.evaluate("harness.player.seek(63)")
+    assert _stage(page).get_attribute("aria-valuetext") == "1:03 of 1:04, bar 32 beat 1"
+    page.evaluate("harness.player.seek(0.6)")
+    assert _stage(page).get_attribute("aria-valuetext") == "0:00 of 1:04, bar 0 beat 4"
+    described = page.locator(f"#{_stage(page).get_attribute('aria-describedby')}").text_content() or ""
+    assert described.startswith("Waveform of 1:04. 120 beats per minute, 32 bars of 4 beats. Loudest around")
+
+
+def test_click_seeks_where_it_was_pressed(page: Page) -> None:
+    box = _box(_stage(page))
+    page.mouse.click(box["x"] + box["width"] / 4, box["y"] + 80)
+    assert _position(page) == pytest.approx(DURATION_SECONDS / 4, abs=0.2)
+    overview = _box(page.get_by_role("scrollbar"))
+    page.mouse.click(overview["x"] + overview["width"] * 0.75, overview["y"] + 20)
+    assert _position(page) == pytest.approx(DURATION_SECONDS * 0.75, abs=0.2)
+
+
+def test_zoom_by_keys_buttons_and_wheel(page: Page) -> None:
+    assert _span(page) == "1:04"
+    _stage(page).focus()
+    page.keyboard.press("+")
+    assert _span(page) == "32.0 s"
+    page.get_by_role("button", name="Zoom in").click()
+    assert _span(page) == "16.0 s"
+    for _ in range(5):
+        _stage(page).press("+")
+    assert _span(page) == "4.0 s"
+    _stage(page).press("-")
+    assert _span(page) == "8.0 s"
+    _stage(page).press("0")
+    assert _span(page) == "1:04"
+    box = _box(_stage(page))
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 80)
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -400)
+    page.keyboard.up("Control")
+    page.wait_for_function("!document.querySelector('.waveform-span').textContent.startsWith('1:04')")
+    assert _span(page) == f"{DURATION_SECONDS / 2.71828:.1f} s"
+
+
+def test_drag_pans_and_does_not_seek(page: Page) -> None:
+    page.evaluate("harness.player.seek(32)")
+    _stage(page).press("+")
+    _stage(page).press("+")
+    before = page.evaluate("document.querySelector('.waveform-window').style.left")
+    box = _box(_stage(page))
+    page.mouse.move(box["x"] + 600, box["y"] + 80)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 300, box["y"] + 80, steps=6)
+    page.mouse.up()
+    _settle(page)
+    after = page.evaluate("document.querySelector('.waveform-window').style.left")
+    assert float(after.removesuffix("%")) > float(before.removesuffix("%"))
+    assert _position(page) == 32
+
+
+def test_overview_window_is_draggable(page: Page) -> None:
+    _stage(page).press("+")
+    _stage(page).press("+")
+    frame = _box(page.locator(".waveform-window"))
+    page.mouse.move(frame["x"] + frame["width"] / 2, frame["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(frame["x"] + frame["width"] / 2 + 300, frame["y"] + 20, steps=5)
+    page.mouse.up()
+    _settle(page)
+    assert _box(page.locator(".waveform-window"))["x"] == pytest.approx(frame["x"] + 300, abs=2)
+    assert page.evaluate("harness.seeks") == []
+
+
+def test_enter_seeks_to_the_middle_of_what_is_seen(page: Page) -> None:
+    _stage(page).press("+")
+    _stage(page).press("PageDown")
+    _stage(page).press("Enter")
+    assert _position(page) == pytest.approx(0.8 * 32 + 16, abs=0.2)
+
+
+def test_space_is_left_to_the_page(page: Page) -> None:
+    page.evaluate("addEventListener('keydown', event => { harness.free = !event.defaultPrevented; })")
+    _stage(page).press(" ")
+    assert page.evaluate("harness.free") is True
+    assert page.evaluate("harness.seeks") == []
+
+
+def test_hover_reads_time_and_beat(page: Page) -> None:
+    box = _box(_stage(page))
+    page.mouse.move(box["x"] + box["width"] * 5.2 / DURATION_SECONDS, box["y"] + 60)
+    _settle(page)
+    time, place = (page.locator(".waveform-hover span").text_content() or "").split("·")
+    assert time.strip().startswith("0:05.")
+    assert place.strip() == "3.1"
+
+
+def test_follow_keeps_the_playhead_in_view_until_a_hand_moves_it(open_widgets: Any) -> None:
+    page = open_widgets()
+    for _ in range(4):
+        _stage(page).press("+")
+    page.evaluate("harness.player.seek(30); harness.player.toggle()")
+    page.wait_for_timeout(300)
+    head, stage = _box(page.locator(".waveform-playhead")), _box(_stage(page))
+    assert head["x"] - stage["x"] == pytest.approx(stage["width"] / 3, abs=6)
+    _stage(page).press("PageDown")
+    assert page.get_by_role("button", name="Follow the playhead").get_attribute("aria-pressed") == "false"
+
+
+def test_nothing_is_drawn_while_nothing_changes(page: Page) -> None:
+    page.evaluate("""() => {
+        harness.frames = 0;
+        const ask = globalThis.requestAnimationFrame;
+        globalThis.requestAnimationFrame = step => { harness.frames += 1; return ask(step); };
+    }""")
+    page.wait_for_timeout(300)
+    assert page.evaluate("harness.frames") == 0
+
+
+def test_the_grid_can_be_moved(page: Page) -> None:
+    page.evaluate("harness.player.seek(3.52)")  # the beat at 3.5 s is beat 2 of bar 2
+    page.get_by_role("button", name="Move the beat grid 10 ms earlier").click()
+    page.get_by_role("button", name="Move the beat grid 10 ms later").click()
+    page.get_by_role("button", name="This is the one").click()
+    assert page.evaluate("harness.nudges") == [{"shiftSeconds": -0.01}, {"shiftSeconds": 0.01}, {"downbeatShift": 1}]
+
+
+def test_an_hour_is_drawn_as_fast_as_a_minute(page: Page) -> None:
+    milliseconds = page.evaluate("""async () => {
+        const seconds = 3600;
+        const { analysis } = harness.song;
+        const peaks = new Int8Array(seconds * 600).map((_, index) => (index % 2 ? 1 : -1) * (index % 97));
+        const bands = new Uint8Array(seconds * 300).fill(90);
+        const beats = Float64Array.from({ length: seconds * 2 }, (_, index) => index / 2);
+        const arrays = { beats, downbeats: beats.filter((_, index) => index % 4 === 0), peaks, bands };
+        harness.waveform.show({ analysis: { ...analysis, durationSeconds: seconds }, arrays });
+        const frame = () => new Promise(done => requestAnimationFrame(done));
+        await frame();
+        const times = [];
+        for (let turn = 0; turn < 15; turn++) {
+            harness.waveform.redraw();
+            const start = performance.now();
+            await frame();
+            await frame();
+            times.push(performance.now() - start);
+        }
+        return times.sort((a, b) => a - b)[7];
+    }""")
+    assert milliseconds < 120  # two frames at 60 Hz are 33 ms; a walk over all peaks alone takes longer than this
+
+
+def test_wheel_by_keyboard(page: Page) -> None:
+    wheel = page.get_by_role("group", name="Camelot wheel")
+    assert wheel.locator("[tabindex='0']").count() == 1
+    wheel.get_by_role("button", name="8A, A minor, the key of this song").focus()
+    page.keyboard.press("ArrowRight")
+    focused = page.evaluate("document.activeElement.getAttribute('aria-label')")
+    assert focused == "9A, E minor, compatible: fifth above"
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Home")
+    page.keyboard.press(" ")
+    assert page.evaluate("harness.picks") == ["G major", "A minor"]
+
+
+def test_wheel_notations_and_runners_up(page: Page) -> None:
+    wheel = page.get_by_role("group", name="Camelot wheel")
+    assert wheel.get_by_role("button", name="11A, F♯ minor, also possible, 7 %").count() == 1
+    page.evaluate("harness.wheel.setNotation('openKey')")
+    assert wheel.get_by_role("button", name="1m, A minor, the key of this song").count() == 1
+    page.evaluate("harness.wheel.setNotation('musical')")
+    assert page.locator("[data-key='Eb major'] .wheel-code").text_content() == "E♭"
+    page.evaluate("harness.wheel.show(null)")
+    assert wheel.locator("[data-state='plain']").count() == 24
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_wheel_letters_are_readable(open_widgets: Any, theme: str) -> None:
+    """WCAG 2.2 AA: 4.5:1 for every letter in every state of every key."""
+    page = open_widgets(query=f"?theme={theme}", reduced_motion="reduce")
+    worst = page.evaluate("""async () => {
+        const pixel = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+        const luminance = css => {
+            pixel.fillStyle = css;
+            pixel.fillRect(0, 0, 1, 1);
+            const [r, g, b] = [...pixel.getImageData(0, 0, 1, 1).data].map(byte =>
+                byte / 255 <= 0.04045 ? byte / 255 / 12.92 : ((byte / 255 + 0.055) / 1.055) ** 2.4);
+            return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+        };
+        const { KEYS } = await import('/web/js/protocol.js');
+        let worst = [21, ''];
+        for (const key of KEYS) {
+            harness.wheel.show(key);
+            for (const sector of document.querySelectorAll('.wheel-sector')) {
+                const ground = luminance(getComputedStyle(sector.querySelector('.wheel-shape')).fill);
+                for (const text of sector.querySelectorAll('text')) {
+                    const ink = luminance(getComputedStyle(text).fill);
+                    const contrast = (Math.max(ink, ground) + 0.05) / (Math.min(ink, ground) + 0.05);
+                    if (contrast < worst[0]) worst = [contrast, `${sector.dataset.state} ${sector.dataset.key}`];
+                }
+            }
+        }
+        return worst;
+    }""")
+    assert worst[0] >= 4.5, worst
+
+
+def test_meters_speak_and_warn(page: Page) -> None:
+    energy = page.get_by_role("meter", name="Energy")
+    assert energy.get_attribute("aria-valuetext") == "78 of 100, driving, likely between 69 and 86"
+    assert page.locator(".loudness-over").text_content() == "Peaks go 0.6 dB over full scale: players may distort them."
+    page.evaluate("harness.loudness.show({ integratedLufs: null, rangeLu: null, truePeakDb: null })")
+    assert page.locator(".loudness .meter-none").all_text_contents() == ["not measurable"] * 3
+    assert page.locator(".loudness-over").is_hidden()
+    page.evaluate("harness.mood.show(null)")
+    assert page.locator(".mood-word").all_text_contents() == ["not measurable"] * 3
+    page.evaluate("harness.confidence.show(0.2)")
+    assert page.locator(".confidence-words").text_content() == "unsure"
+
+
+def test_phone_fits_and_has_room_for_fingers(open_widgets: Any) -> None:
+    page = open_widgets(PHONE, has_touch=True, is_mobile=True)
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+    for target in page.locator("button, summary, .waveform-overview, .wheel-sector").all():
+        box = _box(target)
+        assert min(box["width"], box["height"]) >= 40, target.get_attribute("aria-label")
+    box = _box(_stage(page))
+    page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + 90)
+    assert _position(page) == pytest.approx(DURATION_SECONDS / 2, abs=0.4)
+
+
+def test_without_a_song_everything_rests(open_widgets: Any) -> None:
+    page = open_widgets(query="?empty")
+    assert _stage(page).get_attribute("aria-valuetext") == "No song"
+    assert page.get_by_role("button", name="Zoom in").is_disabled()
+    for key in ("ArrowRight", "+", "Enter", "End"):
+        _stage(page).press(key)
+    assert page.evaluate("harness.seeks") == []
+
+
+def test_disposing_ends_all_listening(page: Page) -> None:
+    page.evaluate("harness.scope.dispose()")
+    _stage(page).press("ArrowRight")
+    page.evaluate("harness.player.seek(9)")
+    assert page.evaluate("harness.seeks") == []
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_axe_finds_nothing_serious(open_widgets: Any, theme: str) -> None:
+    page = open_widgets(query=f"?theme={theme}")
+    page.evaluate((ROOT / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run()")
+    serious = [
+        (item["id"], [node["html"] for node in item["nodes"]][:3])
+        for item in found["violations"] if item["impact"] in {"serious", "critical"}
+    ]  # fmt: skip
+    assert serious == []

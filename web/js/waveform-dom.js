@@ -1,0 +1,96 @@
+/**
+ * The elements of the waveform widget, not yet alive.
+ */
+import { icon, make } from "./widget-dom.js";
+
+const ICONS = {
+  closer: "M8.5 3.5a5 5 0 1 0 0 10 5 5 0 0 0 0-10M12.2 12.2 16.5 16.5M8.5 6.3v4.4M6.3 8.5h4.4",
+  farther: "M8.5 3.5a5 5 0 1 0 0 10 5 5 0 0 0 0-10M12.2 12.2 16.5 16.5M6.3 8.5h4.4",
+  whole: "M3 5v10M17 5v10M6 10h8M6 10l2.5-2.5M6 10l2.5 2.5M14 10l-2.5-2.5M14 10l-2.5 2.5",
+  follow: "M10 3v14M4 7l-1.5 3L4 13M16 7l1.5 3L16 13",
+  earlier: "M12.5 5 7.5 10l5 5",
+  later: "M7.5 5l5 5-5 5",
+  one: "M6 17V3.5h8.5L12 7l2.5 3.5H6",
+};
+
+/** @typedef {ReturnType<typeof buildWaveform>} WaveformParts */
+
+/** @param {HTMLElement} element where it goes */
+export function buildWaveform(element) {
+  const summary = make("p", { class: "waveform-hidden", id: freshId() });
+  const status = make("p", { class: "waveform-hidden", role: "status" });
+  const readout = buildReadout();
+  const tools = buildTools();
+  const stage = buildStage(summary.id);
+  const overview = buildOverview(stage.root.id);
+  const grid = buildGridTools();
+  const probe = make("span", { class: "waveform-probe", "aria-hidden": "true" });
+  const bar = make("div", { class: "waveform-bar" }, readout.root, tools.root);
+  const root = make("div", { class: "waveform" }, bar, stage.root, overview.root, grid.root, summary, status, probe);
+  element.replaceChildren(root);
+  return { root, summary, status, readout, tools, stage, overview, grid, probe };
+}
+
+function buildReadout() {
+  const time = make("span", { class: "waveform-time" }, "0:00.0");
+  const total = make("span", { class: "waveform-total" }, "0:00");
+  const place = make("span", { class: "waveform-place" }, "–");
+  const placeBox = make("span", { class: "waveform-placebox" }, make("span", { class: "waveform-caption" }, "Bar"), place);
+  return { root: make("div", { class: "waveform-readout" }, time, total, placeBox), time, total, place };
+}
+
+function buildTools() {
+  const follow = tool("Follow the playhead", ICONS.follow, { "aria-pressed": "true" });
+  const farther = tool("Zoom out", ICONS.farther, { "aria-keyshortcuts": "-" });
+  const closer = tool("Zoom in", ICONS.closer, { "aria-keyshortcuts": "+" });
+  const whole = tool("Show the whole song", ICONS.whole, { "aria-keyshortcuts": "0" });
+  const span = make("span", { class: "waveform-span" });
+  const root = make("div", { class: "waveform-tools", role: "group", "aria-label": "View of the waveform" }, span, follow, farther, closer, whole);
+  return { root, follow, farther, closer, whole, span };
+}
+
+/** @param {string} summaryId */
+function buildStage(summaryId) {
+  const canvas = make("canvas", { "aria-hidden": "true" });
+  const hover = make("div", { class: "waveform-hover", hidden: true, "aria-hidden": "true" }, make("span", {}));
+  const playhead = make("div", { class: "waveform-playhead", "aria-hidden": "true" });
+  const root = make("div", {
+    class: "waveform-stage", id: freshId(), tabindex: 0, role: "slider", "aria-label": "Position in the song", "aria-orientation": "horizontal",
+    "aria-describedby": summaryId, "aria-valuemin": 0, "aria-valuemax": 0, "aria-valuenow": 0, "aria-valuetext": "No song",
+  }, canvas, hover, playhead);
+  return { root, canvas, hover, playhead };
+}
+
+/** @param {string} stageId */
+function buildOverview(stageId) {
+  const canvas = make("canvas", { "aria-hidden": "true" });
+  const played = make("div", { class: "waveform-played", "aria-hidden": "true" });
+  const windowFrame = make("div", { class: "waveform-window", "aria-hidden": "true" });
+  const root = make("div", {
+    class: "waveform-overview", tabindex: 0, role: "scrollbar", "aria-label": "Visible part of the song", "aria-controls": stageId,
+    "aria-orientation": "horizontal", "aria-valuemin": 0, "aria-valuemax": 100, "aria-valuenow": 0,
+  }, canvas, played, windowFrame);
+  return { root, canvas, played, windowFrame };
+}
+
+function buildGridTools() {
+  const earlier = tool("Move the beat grid 10 ms earlier", ICONS.earlier, {}, "10 ms");
+  const later = tool("Move the beat grid 10 ms later", ICONS.later, {}, "10 ms");
+  later.append(/** @type {Node} */ (later.firstChild));
+  const one = tool("This is the one: the beat at the playhead starts a bar", ICONS.one, {}, "This is the one");
+  const root = make("div", { class: "waveform-grid", role: "group", "aria-label": "Beat grid" }, make("span", { class: "waveform-caption" }, "Grid"), earlier, later, one);
+  return { root, earlier, later, one };
+}
+
+/** @param {string} label @param {string} path @param {Record<string, string>} attributes @param {string} [text] */
+function tool(label, path, attributes, text) {
+  const words = text === undefined ? [] : [make("span", {}, text)];
+  return make("button", { type: "button", class: "waveform-tool", "aria-label": label, title: label, ...attributes }, icon(path), ...words);
+}
+
+let ids = 0;
+
+function freshId() {
+  ids += 1;
+  return `waveform-${ids}`;
+}
