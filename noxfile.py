@@ -34,21 +34,21 @@ def app(session: nox.Session) -> None:
 
 @nox.session
 def assets(session: nox.Session) -> None:
-    """Are the browser assets here, as locked? (`-- --check` reads every byte again, `-- --lock` is for maintainers)."""
+    """Are the browser assets here, as locked? (`-- --check` reads every byte again, `-- --lock` is for maintainers.)"""
     session.run(_dev(session), "-m", "backend.assets", *(session.posargs or ["--tests"]), external=True)
 
 
 @nox.session
 def tests(session: nox.Session) -> None:
     """Is everything right? All checks below but the benchmarks, in order of speed; posargs go to every pytest run."""
-    for check in (lint, types, protocol, unit, js, pyodide, browser):
-        session.log(f"--- {check.__name__}: {(check.__doc__ or '').splitlines()[0]}")
+    for name, check in _CHECKS.items():
+        session.log(f"--- {name}")
         check(session)
 
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Is the Python formatted and free of what ruff refuses? (`-- --fix` mends what it can)."""
+    """Is the Python formatted and free of what ruff refuses? (`-- --fix` mends what it can.)"""
     python = _dev(session)
     fix = "--fix" in session.posargs
     session.run(python, "-m", "ruff", "check", *(["--fix"] if fix else []), *SOURCES, external=True)
@@ -66,8 +66,9 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def protocol(session: nox.Session) -> None:
-    """Is the JavaScript generated from shared/ what shared/ says today?"""
-    session.run(_dev(session), "-m", "web.py.protocol", *(session.posargs or ["--check"]), external=True)
+    """Is the JavaScript generated from shared/ what shared/ says today? (`-- --write` writes it.)"""
+    check = [] if "--write" in session.posargs else ["--check"]
+    session.run(_dev(session), "-m", "web.py.protocol", *check, external=True)
 
 
 @nox.session
@@ -104,7 +105,7 @@ def browser(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """How fast is it? Writes BENCH.md (`-- analysis` or `-- boot` for a part)."""
+    """How fast is it? Writes BENCH.md (`-- analysis` or `-- boot` for a part.)"""
     python = _dev(session)
     _chromium(session, python)
     session.run(python, "-m", "backend.assets", external=True)
@@ -128,6 +129,11 @@ def sizes(session: nox.Session) -> None:
     lines = sorted(((len((ROOT / path).read_text("utf-8").splitlines()), path) for path in paths), reverse=True)
     for count, path in lines[: int(session.posargs[0]) if session.posargs else 25]:
         print(f"{count:6d}  {path}")
+
+
+_CHECKS = {
+    "lint": lint, "types": types, "protocol": protocol, "unit": unit, "js": js, "pyodide": pyodide, "browser": browser,
+}  # fmt: skip
 
 
 def _dev(session: nox.Session) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import Any
 
 import msgspec
 from litestar import Litestar, MediaType, Request, Response, get
@@ -41,7 +42,7 @@ def create_app(site: Site | None = None) -> Litestar:
     )
 
 
-def _say_what_is_wrong(request: Request[object, object, object], error: HTTPException) -> Response[str]:
+def _say_what_is_wrong(request: Request[Any, Any, Any], error: HTTPException) -> Response[str]:
     sentences = {
         HTTPStatus.NOT_FOUND: f"There is nothing at {request.url.path}. Keylight starts at /.",
         HTTPStatus.METHOD_NOT_ALLOWED: f"{request.method} is not possible at {request.url.path}.",

@@ -1,10 +1,10 @@
 """`python -m backend.assets`: fill `.assets/` from `assets.lock.json`.
 
-    python -m backend.assets            what the page needs
-    python -m backend.assets --tests    also what only the tests need
-    python -m backend.assets --check    change nothing, read every file again, fail when one is not as locked
-    python -m backend.assets --lock     for maintainers: fetch all, write sizes and hashes into the lock
-    python -m backend.assets --notice   for maintainers: write THIRD_PARTY.md from the lock
+- without options: what the page needs
+- `--tests`: also what only the tests need
+- `--check`: change nothing, read every file again, fail when one is not as locked
+- `--lock`: for maintainers: fetch all, write sizes and hashes into the lock
+- `--notice`: for maintainers: write THIRD_PARTY.md from the lock
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def _bring(packages: list[Package], assets: Path, *, check: bool) -> None:
 
 
 def _locked(package: Package) -> Package:
-    """The same package with size and hash of what its last-resort-free first working source delivers."""
+    """The same package with size and hash of what its first working source delivers."""
     for source in package.sources:
         with tempfile.TemporaryDirectory() as scratch:
             try:

@@ -15,8 +15,10 @@ import msgspec
 
 from shared.errors import KeylightError
 
-__all__ = ["LOCK_PATH", "AssetError", "AssetFile", "Lock", "NpmSource", "Package", "PypiSource", "Source", "UrlSource"]
-__all__ += ["read_lock", "write_lock"]
+__all__ = [
+    "LOCK_PATH", "AssetError", "AssetFile", "Lock", "NpmSource", "Package", "PypiSource", "Source", "UrlSource",
+    "read_lock", "write_lock",
+]  # fmt: skip
 
 LOCK_PATH: Final = Path(__file__).parents[2] / "assets.lock.json"
 
@@ -28,14 +30,18 @@ class AssetError(KeylightError):
     """An asset cannot be had or is not what the lock says; the message names the file, expected and got."""
 
 
-class NpmSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="npm"):
+class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Base of all that stands in the lock."""
+
+
+class NpmSource(_Entry, frozen=True, tag_field="kind", tag="npm"):
     """A package of the npm registry; `root` is the folder inside its tarball that paths are relative to."""
 
     spec: str
     root: str = "package/"
 
 
-class PypiSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="pypi", omit_defaults=True):
+class PypiSource(_Entry, frozen=True, tag_field="kind", tag="pypi"):
     """A wheel of the Python registry.
 
     Without `root` the wheel is itself the asset, else its members under `root` are. `python` and `platform` choose a
@@ -48,7 +54,7 @@ class PypiSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_fi
     platform: str | None = None
 
 
-class UrlSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="url"):
+class UrlSource(_Entry, frozen=True, tag_field="kind", tag="url"):
     """A folder on the web; only the asset tool ever asks it, never the page."""
 
     root: str
@@ -57,7 +63,7 @@ class UrlSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_fie
 Source = NpmSource | PypiSource | UrlSource
 
 
-class AssetFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"source_path": "from"}, omit_defaults=True):
+class AssetFile(_Entry, frozen=True, rename={"source_path": "from"}):
     """One file: its name in our folder, its path at the source when that differs, size and SHA-256 at the source.
 
     `patch` names an entry of `backend.assets.patches`; the file in our folder is then the patched one.
@@ -70,7 +76,7 @@ class AssetFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename=
     patch: str | None = None
 
 
-class Package(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class Package(_Entry, frozen=True):
     """Files of one origin, version and licence; they lie in `<name>-<version>/`."""
 
     name: str
@@ -92,7 +98,7 @@ class Package(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
         return hashlib.sha256(msgspec.json.encode(self)).hexdigest()
 
 
-class Lock(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Lock(_Entry, frozen=True):
     """The whole file; `schema` grows when its shape changes."""
 
     schema: Literal[1]

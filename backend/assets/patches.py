@@ -62,7 +62,8 @@ var rest=types.slice(1);return __emval_addMethodCaller(function(handle,name,dest
 """,
     ),
     _before(
-        'var argsList="";for(var i=0;i<argCount;++i){argsList+=(i!==0?", ":"")+"arg"+i}var functionBody="return function emval',
+        'var argsList="";for(var i=0;i<argCount;++i){argsList+=(i!==0?", ":"")+"arg"+i}'
+        + 'var functionBody="return function emval',
         """\
 return function(constructor,argTypes,args){
   var given=[];for(var i=0;i<argCount;++i){

@@ -10,8 +10,7 @@ import sys
 os.chdir("/keylight")
 sys.path.insert(0, "/keylight")
 importlib.invalidate_caches()
-
-import pytest
+pytest = importlib.import_module("pytest")  # unpacked a moment ago
 
 #: The command line's own modules: they need PyAV or the Python package essentia, which exist in CPython only.
 NATIVE_ONLY = ["web/py/analysis/native.py", "web/py/analyze.py", "web/py/decode.py"]
