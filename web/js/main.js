@@ -1,0 +1,114 @@
+/**
+ * The page comes up here: what exists, who gets what. Everything else is in the modules.
+ */
+import { AnalysisQueue } from "./analysis-queue.js";
+import { mountBootStatus } from "./boot-status.js";
+import { createDecoder } from "./decoder.js";
+import { part } from "./dom.js";
+import { drawEmptyArt } from "./empty-art.js";
+import { Edits } from "./edits.js";
+import { createEngine } from "./engine.js";
+import { mountExports } from "./exports.js";
+import { mountIntake } from "./intake.js";
+import { mountNotices } from "./notices.js";
+import { offlineReady } from "./offline-ready.js";
+import { createPlayer } from "./player.js";
+import { Playables } from "./playables.js";
+import { answerSentence, mountResult } from "./result-view.js";
+import { Scope } from "./scope.js";
+import { mountShortcuts } from "./shortcuts.js";
+import { Store } from "./store.js";
+import { mountTheme } from "./theme.js";
+import { mountTrackList } from "./track-list.js";
+
+const SKIP_SECONDS = 5;
+
+const scope = new Scope();
+const page = document.body;
+const store = new Store(storage());
+const engine = createEngine();
+const decoder = createDecoder({ spawn: () => new Worker(new URL("./decode-worker.js", import.meta.url), { type: "module" }) });
+const player = createPlayer();
+const playables = new Playables(decoder);
+const queue = new AnalysisQueue({ store, engine, decoder, playables });
+const edits = new Edits({ store, engine });
+
+const notices = mountNotices(part(page, "notices", HTMLElement), {}, scope);
+mountBootStatus(part(page, "boot", HTMLElement), { engine, notices, offline: offlineReady() }, scope);
+mountIntake(page, { store, notices }, scope);
+const result = mountResult(part(page, "result", HTMLElement), { store, queue, engine, player, playables, edits, notices }, scope);
+const list = mountTrackList(part(page, "tracks", HTMLElement), {
+  store, queue, engine,
+  onPlay: (id) => {
+    store.select(id);
+    result.transport.toggle();
+  },
+}, scope);
+const exports = mountExports(page, { store, engine, notices }, scope);
+mountTheme(part(page, "theme", HTMLButtonElement), { store, onChange: () => result.waveform.redraw() }, scope);
+const shortcuts = mountShortcuts(part(page, "help", HTMLDialogElement), {
+  store,
+  shortcuts: [
+    { key: " ", shown: "Space", does: "Play or pause", run: () => result.transport.toggle() },
+    { key: "ArrowLeft", shown: "←", does: `Back ${SKIP_SECONDS} seconds`, run: () => result.transport.skip(-SKIP_SECONDS) },
+    { key: "ArrowRight", shown: "→", does: `On ${SKIP_SECONDS} seconds`, run: () => result.transport.skip(SKIP_SECONDS) },
+    { key: "t", shown: "T", does: "Tap the tempo", run: (event) => void result.tap.tap(event.timeStamp) },
+    { key: "h", shown: "H", does: "Half the tempo", run: () => result.tempoPanel.setRelation("×1/2") },
+    { key: "d", shown: "D", does: "Double the tempo", run: () => result.tempoPanel.setRelation("×2") },
+    { key: "c", shown: "C", does: "Beat grid as clicks", run: () => result.transport.toggleClicks() },
+    { key: "k", shown: "K", does: "Play the key's chord", run: () => result.transport.playChord() },
+    { key: "l", shown: "L", does: "Lock key and tempo", run: () => result.toggleLock() },
+    { key: "y", shown: "Y", does: "Copy the answer", run: () => void exports.exportTracks("copy", false) },
+    { key: "j", shown: "J", does: "Next track", run: () => list.move(1) },
+    { key: "u", shown: "U", does: "Track before", run: () => list.move(-1) },
+    { key: "o", shown: "O", does: "Add files", run: () => part(page, "files", HTMLInputElement).click() },
+  ],
+}, scope);
+
+drawEmptyArt(part(page, "art", SVGElement));
+mountNotation();
+scope.on(page, "click", (event) => onAction(event.target));
+scope.on(queue, "settled", ({ detail: { track } }) => {
+  if (track.state === "done") {
+    void edits.analysedAnew(track.id).catch((error) => notices.alert(String(error.message ?? error)));
+    if (track.id === store.selected?.id) notices.quietly(answerSentence(track, store.settings.notation));
+  } else if (track.state === "failed" && track.id !== store.selected?.id) {
+    notices.quietly(`${track.name} failed: ${track.error}`);
+  }
+});
+scope.on(queue, "idle", () => {
+  const failed = store.tracks.filter((track) => track.state === "failed").length;
+  if (store.tracks.length > 1) notices.say(failed > 0 ? `All done, ${failed} of ${store.tracks.length} failed.` : `All ${store.tracks.length} tracks done.`);
+});
+scope.on(window, "beforeunload", (event) => {
+  if (queue.busy) event.preventDefault();
+});
+
+/** @param {EventTarget|null} target */
+function onAction(target) {
+  const menu = part(page, "menu", HTMLDetailsElement);
+  const action = target instanceof Element ? target.closest("[data-action]")?.getAttribute("data-action") : null;
+  if (action === "help") shortcuts.open();
+  if (action === "clear") queue.clear();
+  if (action === "retry-failed") {
+    for (const track of store.tracks) if (track.state === "failed" || track.state === "cancelled") queue.retry(track.id);
+  }
+  if (!(target instanceof Element && target.closest("summary") && menu.contains(target))) menu.open = false;
+}
+
+function mountNotation() {
+  const field = part(page, "notation", HTMLElement);
+  for (const radio of field.querySelectorAll("input")) {
+    radio.checked = radio.value === store.settings.notation;
+    scope.on(radio, "change", () => store.set({ notation: /** @type {any} */ (radio.value) }));
+  }
+}
+
+/** Storage may be forbidden; then settings hold for this visit. @returns {Storage|null} */
+function storage() {
+  try {
+    return window.localStorage;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * Words to the person: a polite status line for screen readers with a short toast, and alerts that stay until
+ * they are dismissed.
+ * @import {Scope} from "./scope.js"
+ */
+import { part, stamp } from "./dom.js";
+
+/** @typedef {{label: string, run: () => void}} NoticeAction */
+/** @typedef {{say: (text: string, action?: NoticeAction) => void, quietly: (text: string) => void, alert: (text: string, action?: NoticeAction) => void}} Notices */
+
+/** Long enough to read a sentence and to reach "Undo". */
+const TOAST_MILLISECONDS = 7000;
+const MOST_ALERTS = 4;
+
+/**
+ * @param {HTMLElement} element  holds "status" (visually hidden, aria-live) and "stack"
+ * @param {{}} _deps
+ * @param {Scope} scope
+ * @returns {Notices}
+ */
+export function mountNotices(element, _deps, scope) {
+  const status = part(element, "status", HTMLElement);
+  const stack = part(element, "stack", HTMLElement);
+
+  /** @param {string} text */
+  const quietly = (text) => {
+    // The same sentence twice is spoken twice only when the text changes: a no-break space makes it another one.
+    status.textContent = status.textContent === text ? `${text}\u00a0` : text;
+  };
+
+  /** @param {string} text @param {"toast"|"alert"} kind @param {NoticeAction} [action] */
+  const show = (text, kind, action) => {
+    for (const same of stack.querySelectorAll(".notice")) {
+      if (same.getAttribute("data-text") === text || (kind === "toast" && same.matches(".notice--toast"))) same.remove();
+    }
+    const notice = stamp("notice");
+    notice.classList.add(`notice--${kind}`);
+    notice.dataset.text = text;
+    if (kind === "alert") notice.setAttribute("role", "alert");
+    const button = part(notice, "action", HTMLButtonElement);
+    const close = part(notice, "close", HTMLButtonElement);
+    button.hidden = !action;
+    if (action) {
+      button.textContent = action.label;
+      button.addEventListener("click", () => {
+        notice.remove();
+        action.run();
+      });
+    }
+    close.addEventListener("click", () => notice.remove());
+    stack.append(notice);
+    part(notice, "text", HTMLElement).textContent = text;
+    while (stack.children.length > MOST_ALERTS) stack.firstElementChild?.remove();
+    if (kind === "toast") expire(notice, scope);
+  };
+
+  return {
+    quietly,
+    say(text, action) {
+      quietly(text);
+      show(text, "toast", action);
+    },
+    alert: (text, action) => show(text, "alert", action),
+  };
+}
+
+/** A toast goes by itself, but never under the pointer or the focus. @param {HTMLElement} notice @param {Scope} scope */
+function expire(notice, scope) {
+  scope.after(() => {
+    if (notice.matches(":hover, :focus-within")) expire(notice, scope);
+    else notice.remove();
+  }, TOAST_MILLISECONDS);
+}

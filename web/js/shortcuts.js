@@ -1,0 +1,64 @@
+/**
+ * Keys for everything that is done often, and the dialog that lists them. Shortcuts of one letter can be switched
+ * off (WCAG 2.1.4) and never act while somebody types.
+ * @import {Scope} from "./scope.js"
+ * @import {Store} from "./store.js"
+ */
+import { isTyping, part } from "./dom.js";
+import { make } from "./widget-dom.js";
+
+/**
+ * @typedef {object} Shortcut
+ * @property {string} key      as in KeyboardEvent.key, letters in lower case
+ * @property {string} shown    for the help
+ * @property {string} does     for the help
+ * @property {(event: KeyboardEvent) => void} run
+ */
+
+/** Keys of the list, for the help only. @type {ReadonlyArray<readonly [string, string]>} */
+const LIST_KEYS = [
+  ["↑ ↓", "Choose a track in the list"],
+  ["Enter", "Play the chosen track"],
+  ["Delete", "Remove the chosen track"],
+];
+
+/**
+ * @param {HTMLDialogElement} dialog
+ * @param {{store: Store, shortcuts: ReadonlyArray<Shortcut>}} deps
+ * @param {Scope} scope
+ */
+export function mountShortcuts(dialog, { store, shortcuts }, scope) {
+  const single = part(dialog, "single-keys", HTMLInputElement);
+  const rows = [...shortcuts.map(({ shown, does }) => /** @type {const} */ ([shown, does])), ...LIST_KEYS, /** @type {const} */ (["?", "Show these keys"])];
+  part(dialog, "keys", HTMLElement).replaceChildren(...rows.map(([shown, does]) =>
+    make("div", { class: "keys__row" }, make("dt", {}, ...shown.split(" ").map((each) => make("kbd", {}, each))), make("dd", {}, does))));
+  single.checked = store.settings.singleKeys;
+
+  const open = () => {
+    if (!dialog.open) dialog.showModal();
+  };
+
+  scope.on(single, "change", () => store.set({ singleKeys: single.checked }));
+  scope.on(dialog, "click", (event) => {
+    if (event.target === dialog) dialog.close();
+  });
+  scope.on(document, "keydown", (/** @type {KeyboardEvent} */ event) => {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+    if (dialog.open || document.querySelector("dialog[open]")) return;
+    if (!store.settings.singleKeys && event.key !== " ") return;
+    if (event.key === "?") return open();
+    const shortcut = shortcuts.find((each) => each.key === (event.key.length === 1 ? event.key.toLowerCase() : event.key));
+    if (!shortcut || ownsKey(event.target, event.key) || (event.repeat && !event.key.startsWith("Arrow"))) return;
+    event.preventDefault();
+    shortcut.run(event);
+  });
+  return { open };
+}
+
+/** Space presses a focused button, arrows move sliders, radios and the list. @param {EventTarget|null} target @param {string} key */
+function ownsKey(target, key) {
+  if (!(target instanceof Element)) return false;
+  if (key === " ") return target.matches("button, summary, input, [role=slider], [role=radio], [role=button]");
+  if (key.startsWith("Arrow")) return target.matches("input, [role=slider], [role=radio], [role=option]");
+  return false;
+}
