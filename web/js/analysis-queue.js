@@ -42,12 +42,13 @@ import { NO_EDIT } from "./store.js";
  * }) => Promise<Decoded>} decode
  */
 
-/** @typedef {{id: number, controller: AbortController, opened: boolean}} Job */
+/** engineLife: which start of the engine holds the track's audio. @typedef {{id: number, controller: AbortController, opened: boolean, engineLife: number}} Job */
 
 /** Share of the whole progress bar that decoding and feeding take. */
 const FEED_SHARE = 0.5;
 /** How often a track may see the engine die before it is given up. */
 const DEATHS_ALLOWED = 1;
+const ENGINE_GONE = "The analysis engine stopped while it worked on this file.";
 
 export class AnalysisQueue extends EventTarget {
   #store;
@@ -64,6 +65,8 @@ export class AnalysisQueue extends EventTarget {
   #finishing = null;
   /** @type {Map<number, number>} */
   #deaths = new Map();
+  #engineLife = 0;
+  #wasReady = false;
 
   /** @param {{store: Store, engine: EngineLike, decoder: DecoderLike, playables: Playables}} deps */
   constructor({ store, engine, decoder, playables }) {
@@ -73,7 +76,8 @@ export class AnalysisQueue extends EventTarget {
     this.#decoder = decoder;
     this.#playables = playables;
     store.addEventListener("tracks", () => this.#pump());
-    engine.addEventListener("boot", () => this.#pump());
+    engine.addEventListener("boot", () => this.#onBoot());
+    this.#onBoot();
   }
 
   /** Whether leaving now would lose work. */
@@ -110,6 +114,14 @@ export class AnalysisQueue extends EventTarget {
     this.remove(this.#store.tracks.map((track) => track.id));
   }
 
+  /** An engine that is no longer ready has died, and all audio in it with it. */
+  #onBoot() {
+    const ready = this.#engine.boot.state === "ready";
+    if (this.#wasReady && !ready) this.#engineLife += 1;
+    this.#wasReady = ready;
+    this.#pump();
+  }
+
   /** Start the next decode when there is room for one; who saw the engine die runs alone, so that it is known who kills. */
   #pump() {
     if (this.#engine.boot.state !== "ready" || this.#feeding || this.#fed) return;
@@ -121,7 +133,7 @@ export class AnalysisQueue extends EventTarget {
   /** @param {Track} track */
   async #run(track) {
     /** @type {Job} */
-    const job = { id: track.id, controller: new AbortController(), opened: false };
+    const job = { id: track.id, controller: new AbortController(), opened: false, engineLife: this.#engineLife };
     const startMilliseconds = performance.now();
     this.#jobs.set(job.id, job);
     this.#feeding = job;
@@ -193,6 +205,7 @@ export class AnalysisQueue extends EventTarget {
       });
       signal.throwIfAborted();
     }
+    if (job.engineLife !== this.#engineLife) throw new Error(ENGINE_GONE);
   }
 
   /** @param {Job} job */
@@ -249,13 +262,14 @@ export class AnalysisQueue extends EventTarget {
     if (job.controller.signal.aborted) return;
     const reason = error instanceof Error ? error : new Error(String(error));
     const deaths = this.#deaths.get(job.id) ?? 0;
-    if (reason.name === "WorkerDeath" && deaths < DEATHS_ALLOWED && this.#engine.boot.state !== "failed") {
+    const died = reason.name === "WorkerDeath" || job.engineLife !== this.#engineLife;
+    if (died && deaths < DEATHS_ALLOWED && this.#engine.boot.state !== "failed") {
       this.#deaths.set(job.id, deaths + 1);
       this.#store.update(job.id, { state: "waiting", stage: "", fraction: 0 });
       return;
     }
     this.#deaths.delete(job.id);
-    this.#settle(job.id, { state: "failed", stage: "", fraction: 0, error: reason.message });
+    this.#settle(job.id, { state: "failed", stage: "", fraction: 0, error: died ? ENGINE_GONE : reason.message });
   }
 
   /** @param {number} id @param {Partial<Track>} patch @param {number} [seconds] */

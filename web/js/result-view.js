@@ -101,7 +101,6 @@ class ResultView {
       ? [clockText(track.analysis.durationSeconds), ending, sampleRateText(track.analysis.sampleRate), channelsText(track.analysis.channels)]
       : [ending, sizeText(track.file.size)];
     setText(part(this.element, "meta", HTMLElement), [folder, ...facts].filter(Boolean).join(" · "));
-    part(this.element, "tools", HTMLElement).hidden = track.state !== "done";
   }
 
   /** @param {Track} track */
