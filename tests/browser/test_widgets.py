@@ -93,14 +93,14 @@ def _stage(page: Page) -> Locator:
 def _box(locator: Locator) -> dict[str, float]:
     box = locator.bounding_box()
     assert box is not None
-    return dict(box)
+    return {"x": box["x"], "y": box["y"], "width": box["width"], "height": box["height"]}
 
 
 def test_arrows_seek_by_beat_and_bar(page: Page) -> None:
     _stage(page).focus()
     for key, seconds in (
-        ("ArrowRight", 0.5), ("ArrowRight", 1.0), ("Shift+ArrowRight", 3.0), ("ArrowLeft", 2.5), ("Shift+ArrowLeft", 1.0),
-        ("End", DURATION_SECONDS), ("Home", 0.0),
+        ("ArrowRight", 0.5), ("ArrowRight", 1.0), ("Shift+ArrowRight", 3.0), ("ArrowLeft", 2.5),
+        ("Shift+ArrowLeft", 1.0), ("End", DURATION_SECONDS), ("Home", 0.0),
     ):  # fmt: skip
         page.keyboard.press(key)
         assert _position(page) == pytest.approx(seconds, abs=1e-6), key
@@ -250,7 +250,7 @@ def test_an_hour_is_drawn_as_fast_as_a_minute(page: Page) -> None:
         }
         return times.sort((a, b) => a - b)[7];
     }""")
-    assert milliseconds < 120  # two frames at 60 Hz are 33 ms; a walk over all peaks alone takes longer than this
+    assert milliseconds < 120  # two frames at 60 Hz are 33 ms; the rest is room for a busy machine
 
 
 def test_wheel_by_keyboard(page: Page) -> None:
@@ -273,9 +273,9 @@ def test_wheel_notations_and_runners_up(page: Page) -> None:
     page.evaluate("harness.wheel.setNotation('openKey')")
     assert wheel.get_by_role("button", name="1m, A minor, the key of this song").count() == 1
     page.evaluate("harness.wheel.setNotation('musical')")
-    assert page.locator("[data-key='Eb major'] .wheel-code").text_content() == "E♭"
+    assert page.locator("[data-letters='Eb major'] .wheel-code").text_content() == "E♭"
     page.evaluate("harness.wheel.show(null)")
-    assert wheel.locator("[data-state='plain']").count() == 24
+    assert wheel.locator(".wheel-sector[data-state='plain']").count() == 24
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
@@ -297,7 +297,8 @@ def test_wheel_letters_are_readable(open_widgets: Any, theme: str) -> None:
             harness.wheel.show(key);
             for (const sector of document.querySelectorAll('.wheel-sector')) {
                 const ground = luminance(getComputedStyle(sector.querySelector('.wheel-shape')).fill);
-                for (const text of sector.querySelectorAll('text')) {
+                const letters = document.querySelector(`[data-letters="${sector.dataset.key}"]`);
+                for (const text of letters.querySelectorAll('text')) {
                     const ink = luminance(getComputedStyle(text).fill);
                     const contrast = (Math.max(ink, ground) + 0.05) / (Math.min(ink, ground) + 0.05);
                     if (contrast < worst[0]) worst = [contrast, `${sector.dataset.state} ${sector.dataset.key}`];
@@ -331,6 +332,32 @@ def test_phone_fits_and_has_room_for_fingers(open_widgets: Any) -> None:
     box = _box(_stage(page))
     page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + 90)
     assert _position(page) == pytest.approx(DURATION_SECONDS / 2, abs=0.4)
+
+
+def test_two_fingers_zoom_and_do_not_seek(open_widgets: Any) -> None:
+    page = open_widgets(PHONE, has_touch=True, is_mobile=True)
+    box = _box(_stage(page))
+    fingers = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *xs: float) -> None:
+        points = [{"x": box["x"] + x, "y": box["y"] + 90, "id": index} for index, x in enumerate(xs)]
+        fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    touch("touchStart", 120)
+    touch("touchStart", 120, 170)
+    for step in range(1, 6):
+        touch("touchMove", 120 - 10 * step, 170 + 10 * step)
+    touch("touchEnd")
+    seconds = float(_span(page).removesuffix(" s"))
+    assert seconds == pytest.approx(DURATION_SECONDS / 3, rel=0.05)  # 50 px apart became 150
+    assert page.evaluate("harness.seeks") == []
+
+
+def test_a_track_that_does_not_play_has_its_playhead_at_the_start(page: Page) -> None:
+    page.evaluate("harness.waveform.show({ ...harness.song, trackId: 2 })")
+    page.evaluate("harness.player.seek(20)")
+    _settle(page)
+    assert page.locator(".waveform-time").text_content() == "0:00.0"
 
 
 def test_without_a_song_everything_rests(open_widgets: Any) -> None:

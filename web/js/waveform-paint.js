@@ -2,12 +2,14 @@
  * Drawing a waveform on a canvas. What lies where comes from waveform-geometry.js and waveform-levels.js.
  * @import {Levels} from "./waveform-levels.js"
  * @import {GridLine, RulerTick, View} from "./waveform-geometry.js"
+ * @import {Inks} from "./waveform-raster.js"
  */
 import { blendTable, fillColumns, makeColumns } from "./waveform-levels.js";
+import { makeInks, rasterColumns } from "./waveform-raster.js";
 
 /**
  * @typedef {object} Palette
- * @property {Uint8ClampedArray} blend  see `blendTable`
+ * @property {Inks} inks
  * @property {string} beat
  * @property {string} downbeat
  * @property {string} number
@@ -17,11 +19,7 @@ import { blendTable, fillColumns, makeColumns } from "./waveform-levels.js";
 
 /** Where the wave lies inside its canvas, CSS pixels. @typedef {{top: number, bottom: number}} Band */
 
-/** The body (mean level) is drawn full, the peaks around it this strong. */
-const PEAK_ALPHA = 0.68;
 const FULL_HEIGHT = 0.97;
-/** Heights are level ** 0.8: soft parts keep a shape, and nothing is cut off. */
-const HEIGHT_POWER = 0.8;
 /** Strength of bar lines with a number, bar lines without, and beats. */
 const LINE_ALPHA = { numbered: 0.8, bar: 0.45, beat: 0.8 };
 const MAX_PIXEL_RATIO = 3;
@@ -38,7 +36,7 @@ export function readPalette(probe) {
     return style.color;
   };
   return {
-    blend: blendTable([colourBytes(colour("low")), colourBytes(colour("mid")), colourBytes(colour("high"))]),
+    inks: makeInks(blendTable([colourBytes(colour("low")), colourBytes(colour("mid")), colourBytes(colour("high"))])),
     beat: colour("beat"), downbeat: colour("downbeat"), number: colour("number"), ruler: colour("ruler"),
     font: style.fontFamily,
   };
@@ -46,19 +44,11 @@ export function readPalette(probe) {
 
 /** Any CSS colour as sRGB bytes, by painting one pixel. @param {string} css @returns {readonly [number, number, number]} */
 function colourBytes(css) {
-  const pixel = contextOf(makeCanvas(1, 1));
+  const pixel = contextOf(document.createElement("canvas"));
   pixel.fillStyle = css;
   pixel.fillRect(0, 0, 1, 1);
   const [red = 0, green = 0, blue = 0] = pixel.getImageData(0, 0, 1, 1).data;
   return [red, green, blue];
-}
-
-/** @param {number} width @param {number} height */
-function makeCanvas(width, height) {
-  const canvas = document.createElement("canvas");
-  canvas.width = width;
-  canvas.height = height;
-  return canvas;
 }
 
 /** @param {HTMLCanvasElement} canvas @returns {CanvasRenderingContext2D} */
@@ -72,9 +62,8 @@ function contextOf(canvas) {
 export class WavePainter {
   #canvas;
   #context;
-  #layer = makeCanvas(1, 1);
-  #strip = makeCanvas(1, 1);
-  #columns = makeColumns(0);
+  #columns = makeColumns(1);
+  #image = new ImageData(1, 1);
   #ratio = 1;
 
   /** @param {HTMLCanvasElement} canvas */
@@ -87,9 +76,11 @@ export class WavePainter {
   resize(width, height) {
     this.#ratio = Math.min(MAX_PIXEL_RATIO, globalThis.devicePixelRatio || 1);
     const columns = Math.max(1, Math.round(width * this.#ratio));
-    this.#canvas.width = this.#layer.width = this.#strip.width = columns;
-    this.#canvas.height = this.#layer.height = Math.max(1, Math.round(height * this.#ratio));
+    const rows = Math.max(1, Math.round(height * this.#ratio));
+    this.#canvas.width = columns;
+    this.#canvas.height = rows;
     this.#columns = makeColumns(columns);
+    this.#image = new ImageData(columns, rows);
   }
 
   /** The view moved to whole device pixels, so that wave and lines move as one. @param {View} view @returns {View} */
@@ -102,54 +93,15 @@ export class WavePainter {
     this.#context.clearRect(0, 0, this.#canvas.width, this.#canvas.height);
   }
 
-  /** @param {Levels} levels @param {View} view snapped @param {Band} band @param {Palette} palette */
-  drawWave(levels, view, band, palette) {
+  /** Begin a picture: what was there is wiped. @param {Levels} levels @param {View} view snapped @param {Band} band @param {Palette} palette */
+  drawWave(levels, view, { top, bottom }, palette) {
     const secondsPerColumn = view.secondsPerPixel / this.#ratio;
     const first = Math.round(view.startSeconds / secondsPerColumn);
     fillColumns(this.#columns, levels, { first, secondsPerColumn });
-    const layer = contextOf(this.#layer);
-    layer.globalCompositeOperation = "source-over";
-    layer.clearRect(0, 0, this.#layer.width, this.#layer.height);
-    this.#fillShape(layer, this.#columns.low, this.#columns.high, band, PEAK_ALPHA);
-    this.#fillShape(layer, this.#columns.body, this.#columns.body, band, 1);
-    this.#paintStrip(palette.blend);
-    layer.globalCompositeOperation = "source-in";
-    layer.drawImage(this.#strip, 0, 0, this.#layer.width, this.#layer.height);
-    this.#context.drawImage(this.#layer, 0, 0);
-  }
-
-  /**
-   * The outline over all columns as one path. `low` is below the axis whatever its sign.
-   * @param {CanvasRenderingContext2D} layer @param {Float32Array} low @param {Float32Array} high @param {Band} band @param {number} alpha
-   */
-  #fillShape(layer, low, high, { top, bottom }, alpha) {
-    const middle = ((top + bottom) / 2) * this.#ratio;
-    const reach = ((bottom - top) / 2) * this.#ratio * FULL_HEIGHT;
-    // Silence is a hairline, not nothing.
-    const height = (/** @type {number|undefined} */ level) => Math.max(0.5, Math.min(1, Math.abs(level ?? 0)) ** HEIGHT_POWER * reach);
-    layer.globalAlpha = alpha;
-    layer.beginPath();
-    layer.moveTo(0, middle);
-    for (let x = 0; x < high.length; x++) {
-      layer.lineTo(x + 0.5, middle - height(high[x]));
-    }
-    layer.lineTo(high.length, middle);
-    for (let x = low.length - 1; x >= 0; x--) {
-      layer.lineTo(x + 0.5, middle + height(low[x]));
-    }
-    layer.fill();
-    layer.globalAlpha = 1;
-  }
-
-  /** One pixel of colour per column, stretched over the height by the caller. @param {Uint8ClampedArray} blend */
-  #paintStrip(blend) {
-    const { colour } = this.#columns;
-    const image = new ImageData(colour.length, 1);
-    for (let column = 0; column < colour.length; column++) {
-      const from = /** @type {number} */ (colour[column]) * 4;
-      image.data.set(blend.subarray(from, from + 4), column * 4);
-    }
-    contextOf(this.#strip).putImageData(image, 0, 0);
+    const { data, width, height } = this.#image;
+    const axis = { middle: ((top + bottom) / 2) * this.#ratio, reach: ((bottom - top) / 2) * this.#ratio * FULL_HEIGHT };
+    rasterColumns({ words: new Uint32Array(data.buffer), bytes: data, width, height }, this.#columns, axis, palette.inks);
+    this.#context.putImageData(this.#image, 0, 0);
   }
 
   /** @param {Array<GridLine>} lines @param {Band} band @param {Palette} palette */

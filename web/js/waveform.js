@@ -189,7 +189,7 @@ class Waveform {
 
   #playerChanged() {
     this.#announce();
-    if (this.#follow && !this.#playing()) this.#view = revealView(this.#view, this.#position(), this.#extent());
+    if (this.#held() && this.#follow && !this.#playing()) this.#view = revealView(this.#view, this.#position(), this.#extent());
     this.#viewStale = true;
     this.#request();
   }

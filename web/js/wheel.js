@@ -15,7 +15,10 @@ import { clockPosition, neighbourOf, RINGS, sectorCentre, sectorPath } from "./w
 
 /** @typedef {{clear?: boolean, alternatives?: ReadonlyArray<KeyGuess>}} WheelContext */
 
-/** @typedef {{key: Key, group: SVGGElement, code: SVGTextElement, name: SVGTextElement}} Sector */
+/**
+ * group is the button; its letters lie in a layer of their own (its name for assistive technology is longer than they).
+ * @typedef {{key: Key, group: SVGGElement, letters: SVGGElement, code: SVGTextElement, name: SVGTextElement}} Sector
+ */
 
 /** The order of each list in COMPATIBLE. */
 const RELATIONS = ["the key of this song", "compatible: fifth above", "compatible: fifth below", "compatible: relative"];
@@ -49,7 +52,8 @@ class Wheel {
     this.marker = makeSvg("path", { class: "wheel-marker", "aria-hidden": "true" });
     this.centre = buildCentre();
     this.picture = makeSvg("svg", { class: "wheel-picture", viewBox: "-204 -204 408 408", role: "group", "aria-label": "Camelot wheel" },
-      ...this.sectors.map(({ group }) => group), this.marker, this.centre.root);
+      ...this.sectors.map(({ group }) => group), this.marker,
+      makeSvg("g", { "aria-hidden": "true" }, ...this.sectors.map(({ letters }) => letters)), this.centre.root);
     element.replaceChildren(make("div", { class: "wheel" }, this.picture));
     for (const sector of this.sectors) this.#listenTo(sector, scope);
     this.show(null);
@@ -119,9 +123,9 @@ class Wheel {
   }
 
   #label() {
-    for (const { key, group, code, name } of this.sectors) {
+    for (const { key, group, letters, code, name } of this.sectors) {
       const { state, words } = this.#stateOf(key);
-      group.dataset.state = state;
+      group.dataset.state = letters.dataset.state = state;
       const [first, second] = this.#namesOf(key);
       group.setAttribute("aria-label", [first, key.symbol, words].filter((text, index, all) => text !== "" && all.indexOf(text) === index).join(", "));
       setText(code, first);
@@ -174,14 +178,15 @@ function buildSector(key) {
   const position = clockPosition(key);
   const ring = RINGS[key.mode];
   const { x, y } = sectorCentre(position, ring);
-  const code = makeSvg("text", { class: "wheel-code", "aria-hidden": "true", x, y: y - 1 });
-  const name = makeSvg("text", { class: "wheel-name", "aria-hidden": "true", x, y: y + 15 });
+  const code = makeSvg("text", { class: "wheel-code", x, y: y - 1 });
+  const name = makeSvg("text", { class: "wheel-name", x, y: y + 15 });
   const shape = makeSvg("path", { class: "wheel-shape", d: sectorPath(position, ring, GAP) });
   const ringing = makeSvg("path", { class: "wheel-ring", d: sectorPath(position, ring, GAP + 3) });
   const group = makeSvg("g", {
-    class: `wheel-sector wheel-sector-${key.mode} wheel-hue-${key.wheel}`, role: "button", tabindex: -1, "data-key": key.name,
-  }, shape, ringing, code, name);
-  return { key, group, code, name };
+    class: `wheel-sector wheel-hue-${key.wheel}`, role: "button", tabindex: -1, "data-key": key.name,
+  }, shape, ringing);
+  const letters = makeSvg("g", { class: `wheel-letters wheel-letters-${key.mode}`, "data-letters": key.name }, code, name);
+  return { key, group, letters, code, name };
 }
 
 function buildCentre() {
