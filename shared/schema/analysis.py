@@ -18,8 +18,21 @@ import msgspec
 from shared.theory.keys import Key, Relation
 
 __all__ = [
-    "ANALYSIS_VERSION", "ARRAYS", "BANDS_PER_SECOND", "CLEAR_CONFIDENCE", "PEAKS_PER_SECOND", "Analysis", "Factor",
-    "KeyEstimate", "KeyGuess", "Loudness", "Mood", "MoodScale", "RhythmEstimate", "TempoGuess", "Tuning",
+    "ANALYSIS_VERSION",
+    "ARRAYS",
+    "BANDS_PER_SECOND",
+    "CLEAR_CONFIDENCE",
+    "PEAKS_PER_SECOND",
+    "Analysis",
+    "Factor",
+    "KeyEstimate",
+    "KeyGuess",
+    "Loudness",
+    "Mood",
+    "MoodScale",
+    "RhythmEstimate",
+    "TempoGuess",
+    "Tuning",
 ]
 
 ANALYSIS_VERSION: Final = 1
@@ -36,7 +49,7 @@ class _Data(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="cam
     """Base of every document here: frozen, strict, camelCase on the wire."""
 
 
-class KeyGuess(_Data):
+class KeyGuess(_Data, frozen=True):
     """One candidate key: its share of the evidence (0-1) and how it lies to the best one."""
 
     key: Key
@@ -44,7 +57,7 @@ class KeyGuess(_Data):
     relation: Relation
 
 
-class KeyEstimate(_Data):
+class KeyEstimate(_Data, frozen=True):
     """The best key, how sure it is, and the runners-up from likely to unlikely."""
 
     key: Key
@@ -54,14 +67,14 @@ class KeyEstimate(_Data):
     compatible: tuple[Key, ...]
 
 
-class TempoGuess(_Data):
+class TempoGuess(_Data, frozen=True):
     """One candidate tempo and how it lies to the one chosen."""
 
     bpm: float
     relation: TempoRelation
 
 
-class RhythmEstimate(_Data):
+class RhythmEstimate(_Data, frozen=True):
     """Tempo and metre; the beat times travel beside it.
 
     bpm: as shown, one decimal, or whole when `snapped`. measured_bpm: the regression over the beats.
@@ -80,7 +93,7 @@ class RhythmEstimate(_Data):
     source: Literal["analysis", "hand"] = "analysis"
 
 
-class Tuning(_Data):
+class Tuning(_Data, frozen=True):
     """Reference pitch: frequency of A4 in Hz and its distance from 440 Hz in cents (-50 to 50)."""
 
     hz: float
@@ -88,7 +101,7 @@ class Tuning(_Data):
     confidence: float
 
 
-class Loudness(_Data):
+class Loudness(_Data, frozen=True):
     """ITU-R BS.1770-4 integrated loudness and true peak, EBU Tech 3342 loudness range."""
 
     integrated_lufs: float | None
@@ -96,14 +109,14 @@ class Loudness(_Data):
     true_peak_db: float | None
 
 
-class Factor(_Data):
+class Factor(_Data, frozen=True):
     """One thing that moved a mood value, in points (+ raises it)."""
 
     name: str
     points: float
 
 
-class MoodScale(_Data):
+class MoodScale(_Data, frozen=True):
     """A value 0-100 with its plausible range, a plain word, and what moved it, strongest first."""
 
     value: float
@@ -113,7 +126,7 @@ class MoodScale(_Data):
     factors: tuple[Factor, ...]
 
 
-class Mood(_Data):
+class Mood(_Data, frozen=True):
     """The three mood scales. Energy is arousal, happiness is valence (Eerola et al. 2009)."""
 
     energy: MoodScale
@@ -121,7 +134,7 @@ class Mood(_Data):
     happiness: MoodScale
 
 
-class Analysis(_Data):
+class Analysis(_Data, frozen=True):
     """All that one pass over one track found.
 
     sample_rate in Hz and channels are those of the file. notes: sentences for the person, such as

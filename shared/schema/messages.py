@@ -5,8 +5,8 @@ On the wire (`postMessage`), requests are `{id, request, arrays}`, answers `{id,
 `value` are the Structs below as JSON-like objects tagged by `type`; arrays are transferred beside them.
 
 A track goes over in pieces: `OpenTrack`, then `FeedTrack` once per block of decoded audio with one float32 array
-per channel beside it (any length; NaN allowed, it is counted and silenced), then `FinishTrack`, whose answer is the `Analysis` with
-its arrays. `CancelTrack` may come at any point and frees all that the track held.
+per channel beside it (any length; NaN allowed, it is counted and silenced), then `FinishTrack`, whose answer is the
+`Analysis` with its arrays. `CancelTrack` may come at any point and frees all that the track held.
 """
 
 from __future__ import annotations
@@ -19,9 +19,29 @@ from shared.errors import MessageError
 from shared.schema.analysis import Analysis, RhythmEstimate
 
 __all__ = [
-    "CancelTrack", "Edit", "Edited", "EngineStatus", "Export", "FeedTrack", "Fed", "FinishTrack", "Finished", "GetStatus",
-    "OpenTrack", "Opened", "Progress", "Record", "Reply", "Request", "Retempo", "TapTempo", "Tapped", "TextFile",
-    "Cancelled", "decode_request", "encode_reply",
+    "CancelTrack",
+    "Cancelled",
+    "Edit",
+    "Edited",
+    "EngineStatus",
+    "Export",
+    "Fed",
+    "FeedTrack",
+    "FinishTrack",
+    "Finished",
+    "GetStatus",
+    "OpenTrack",
+    "Opened",
+    "Progress",
+    "Record",
+    "Reply",
+    "Request",
+    "Retempo",
+    "TapTempo",
+    "Tapped",
+    "TextFile",
+    "decode_request",
+    "encode_reply",
 ]
 
 
@@ -29,7 +49,7 @@ class _Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
     """Base of every message."""
 
 
-class OpenTrack(_Message, tag="openTrack"):
+class OpenTrack(_Message, frozen=True, tag="openTrack"):
     """Begin a track. `track` is the page's own number for it; `expected_seconds` only serves progress."""
 
     track: int
@@ -38,25 +58,25 @@ class OpenTrack(_Message, tag="openTrack"):
     expected_seconds: float | None = None
 
 
-class FeedTrack(_Message, tag="feedTrack"):
+class FeedTrack(_Message, frozen=True, tag="feedTrack"):
     """One block of audio; arrays: one float32 [samples] per channel."""
 
     track: int
 
 
-class FinishTrack(_Message, tag="finishTrack"):
+class FinishTrack(_Message, frozen=True, tag="finishTrack"):
     """No more audio; analyse. `meter_hint` and the like come with the next issue."""
 
     track: int
 
 
-class CancelTrack(_Message, tag="cancelTrack"):
+class CancelTrack(_Message, frozen=True, tag="cancelTrack"):
     """Forget a track; unknown tracks are no error."""
 
     track: int
 
 
-class Retempo(_Message, tag="retempo"):
+class Retempo(_Message, frozen=True, tag="retempo"):
     """Lay a new beat grid at `bpm` over a track; arrays: beats, downbeats (float64) as they are now.
 
     `shift_seconds` moves the grid; `downbeat_shift` says by how many beats the first of the bar moves.
@@ -69,13 +89,13 @@ class Retempo(_Message, tag="retempo"):
     downbeat_shift: int = 0
 
 
-class TapTempo(_Message, tag="tapTempo"):
+class TapTempo(_Message, frozen=True, tag="tapTempo"):
     """Tempo of hand taps; `times_seconds` ascending, at least two."""
 
     times_seconds: tuple[float, ...]
 
 
-class Edit(_Message):
+class Edit(_Message, frozen=True):
     """What a person set by hand on a track and locked: it wins over the analysis."""
 
     key: str | None = None
@@ -83,7 +103,7 @@ class Edit(_Message):
     locked: bool = False
 
 
-class Record(_Message):
+class Record(_Message, frozen=True):
     """One row of an export: a file and what is known of it; `error` where it failed."""
 
     file: str
@@ -92,7 +112,7 @@ class Record(_Message):
     error: str | None = None
 
 
-class Export(_Message, tag="export"):
+class Export(_Message, frozen=True, tag="export"):
     """Write records as a table or a text; arrays: beats and downbeats of each record in turn when `beats`."""
 
     format: Literal["csv", "json", "text"]
@@ -100,43 +120,43 @@ class Export(_Message, tag="export"):
     beats: bool = False
 
 
-class GetStatus(_Message, tag="getStatus"):
+class GetStatus(_Message, frozen=True, tag="getStatus"):
     """Ask for versions and memory."""
 
 
-class Opened(_Message, tag="opened"):
+class Opened(_Message, frozen=True, tag="opened"):
     """The track is open."""
 
     track: int
 
 
-class Fed(_Message, tag="fed"):
+class Fed(_Message, frozen=True, tag="fed"):
     """The block was taken; seconds of audio held so far."""
 
     track: int
     seconds: float
 
 
-class Finished(_Message, tag="finished"):
+class Finished(_Message, frozen=True, tag="finished"):
     """The answer; arrays: those named in `shared.schema.analysis.ARRAYS`."""
 
     track: int
     analysis: Analysis
 
 
-class Cancelled(_Message, tag="cancelled"):
+class Cancelled(_Message, frozen=True, tag="cancelled"):
     """The track is forgotten."""
 
     track: int
 
 
-class Edited(_Message, tag="edited"):
+class Edited(_Message, frozen=True, tag="edited"):
     """The rhythm after `Retempo`; arrays: beats, downbeats."""
 
     rhythm: RhythmEstimate
 
 
-class Tapped(_Message, tag="tapped"):
+class Tapped(_Message, frozen=True, tag="tapped"):
     """Tempo of the taps and its uncertainty in BPM (one standard error)."""
 
     bpm: float
@@ -144,7 +164,7 @@ class Tapped(_Message, tag="tapped"):
     taps: int
 
 
-class TextFile(_Message, tag="textFile"):
+class TextFile(_Message, frozen=True, tag="textFile"):
     """A file to save or to copy."""
 
     name: str
@@ -152,7 +172,7 @@ class TextFile(_Message, tag="textFile"):
     text: str
 
 
-class EngineStatus(_Message, tag="engineStatus"):
+class EngineStatus(_Message, frozen=True, tag="engineStatus"):
     """Versions and memory in bytes of Python's heap and of Essentia's."""
 
     python: str
@@ -162,7 +182,7 @@ class EngineStatus(_Message, tag="engineStatus"):
     open_tracks: int
 
 
-class Progress(_Message, tag="progress"):
+class Progress(_Message, frozen=True, tag="progress"):
     """How far a request has come: stage in words, fraction 0-1 of the whole request."""
 
     stage: str
@@ -172,7 +192,7 @@ class Progress(_Message, tag="progress"):
 Request = OpenTrack | FeedTrack | FinishTrack | CancelTrack | Retempo | TapTempo | Export | GetStatus
 Reply = Opened | Fed | Finished | Cancelled | Edited | Tapped | TextFile | EngineStatus
 
-_REQUESTS: Final = msgspec.json.Decoder(Request)
+_REQUESTS: Final[msgspec.json.Decoder[Request]] = msgspec.json.Decoder(Request)
 _ENCODER: Final = msgspec.json.Encoder()
 
 

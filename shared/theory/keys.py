@@ -76,9 +76,7 @@ def _make_key(tonic: int, mode: Mode) -> Key:
 
 
 #: All keys: C major to B major, then C minor to B minor (index = tonic + 12 when minor).
-KEYS: Final[tuple[Key, ...]] = tuple(
-    _make_key(tonic, mode) for mode in ("major", "minor") for tonic in range(12)
-)
+KEYS: Final[tuple[Key, ...]] = tuple(_make_key(tonic, mode) for mode in ("major", "minor") for tonic in range(12))
 
 _BY_CODE: Final = {code: key for key in KEYS for code in (key.camelot.lower(), key.open_key)}
 
@@ -140,13 +138,19 @@ def relation(of: Key, to: Key) -> Relation:
     steps = (of.wheel - to.wheel) % 12
     if of.mode == to.mode:
         by_steps: dict[int, Relation] = {
-            0: "same key", 1: "fifth above", 11: "fifth below", 7: "semitone above", 5: "semitone below",
+            0: "same key",
+            1: "fifth above",
+            11: "fifth below",
+            7: "semitone above",
+            5: "semitone below",
         }
         return by_steps.get(steps, "distant")
     if of.tonic == to.tonic:
         return "parallel"
     across: dict[int, Relation] = {
-        0: "relative", 1: "relative of the fifth above", 11: "relative of the fifth below",
+        0: "relative",
+        1: "relative of the fifth above",
+        11: "relative of the fifth below",
     }
     return across.get(steps, "distant")
 
@@ -173,7 +177,5 @@ def tonic_triad(key: Key) -> tuple[float, float, float, float]:
     """
     root = 54 + (key.tonic - 54) % 12
     third = 3 if key.mode == "minor" else 4
-    bass, low, middle, high = (
-        midi_to_hz(note, a4_hz=1.0) for note in (root - 12, root, root + third, root + _FIFTH)
-    )
+    bass, low, middle, high = (midi_to_hz(note, a4_hz=1.0) for note in (root - 12, root, root + third, root + _FIFTH))
     return bass, low, middle, high

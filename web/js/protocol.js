@@ -106,6 +106,12 @@
  */
 
 /**
+ * @typedef {object} Cancelled
+ * @property {"cancelled"} type
+ * @property {number} track
+ */
+
+/**
  * @typedef {object} Edit
  * @property {string|null} key
  * @property {number|null} bpm
@@ -137,16 +143,16 @@
  */
 
 /**
- * @typedef {object} FeedTrack
- * @property {"feedTrack"} type
- * @property {number} track
- */
-
-/**
  * @typedef {object} Fed
  * @property {"fed"} type
  * @property {number} track
  * @property {number} seconds
+ */
+
+/**
+ * @typedef {object} FeedTrack
+ * @property {"feedTrack"} type
+ * @property {number} track
  */
 
 /**
@@ -227,12 +233,6 @@
  * @property {string} name
  * @property {string} mediaType
  * @property {string} text
- */
-
-/**
- * @typedef {object} Cancelled
- * @property {"cancelled"} type
- * @property {number} track
  */
 
 /** @typedef {OpenTrack|FeedTrack|FinishTrack|CancelTrack|Retempo|TapTempo|Export|GetStatus} Request */

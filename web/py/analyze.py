@@ -56,7 +56,9 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m web.py.analyze", description="Key, tempo, loudness and mood of audio files.")
+    parser = argparse.ArgumentParser(
+        prog="python -m web.py.analyze", description="Key, tempo, loudness and mood of audio files."
+    )
     parser.add_argument("files", nargs="+", metavar="FILE")
     parser.add_argument("--json", action="store_true", help="one JSON object per line")
     parser.add_argument("--beats", action="store_true", help="with --json: also beats_seconds and downbeats_seconds")

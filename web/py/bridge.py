@@ -40,7 +40,21 @@ class EssentiaJs:
             # averageDetuningCorrection, frameSize, hopSize, hpcpSize, maxFrequency, maximumSpectralPeaks, minFrequency,
             # pcpThreshold, profileType, sampleRate, spectralPeaksThreshold, tuningFrequency, weightType, windowType
             answer = self._essentia.KeyExtractor(
-                vector, True, 4096, 4096, 12, 3500, 60, 25, 0.2, "bgate", ANALYSIS_RATE, 0.0001, tuning_hz, "cosine", "hann"
+                vector,
+                True,
+                4096,
+                4096,
+                12,
+                3500,
+                60,
+                25,
+                0.2,
+                "bgate",
+                ANALYSIS_RATE,
+                0.0001,
+                tuning_hz,
+                "cosine",
+                "hann",
             )
             return KeyReading(parse_key(f"{answer.key} {answer.scale}"), float(answer.strength))
 
@@ -102,16 +116,17 @@ def start(essentia_module: Any, heap_bytes: Any) -> Any:
         try:
             inputs = [np.asarray(array.to_py()) for array in arrays]
             reply, outputs = await engine.handle(text, inputs, report)
+            value = encode_reply(reply)
         except Exception as error:
             return _plain({"ok": False, "error": _describe(error)})
-        return _plain({"ok": True, "value": encode_reply(reply), "arrays": [_typed_array(array) for array in outputs]})
+        return _plain({"ok": True, "value": value, "arrays": [_typed_array(array) for array in outputs]})
 
     return create_proxy(answer)
 
 
 def _typed_array(array: np.ndarray) -> Any:
     """A typed array of its own, row by row."""
-    return to_js(memoryview(np.ascontiguousarray(array).reshape(-1)))
+    return to_js(np.ascontiguousarray(array).reshape(-1).data)
 
 
 def _plain(value: dict[str, Any]) -> Any:
@@ -124,10 +139,9 @@ def _describe(error: Exception) -> dict[str, str | None]:
         return {"type": type(error).__name__, "message": str(error), "traceback": None}
     if isinstance(error, MemoryError):
         return {
-            "type": "MemoryError", "traceback": None,
+            "type": "MemoryError",
+            "traceback": None,
             "message": "The browser has no memory left for this file. Close other tabs or try a shorter file.",
         }
     message = f"Keylight made a mistake ({type(error).__name__}: {error}). Try again; if it stays, report it."
     return {"type": type(error).__name__, "message": message, "traceback": "".join(traceback.format_exception(error))}
-
-

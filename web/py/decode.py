@@ -13,6 +13,7 @@ from typing import Final
 import av
 import av.error
 import numpy as np
+from av.audio.stream import AudioStream
 
 from shared.errors import AudioError
 
@@ -63,7 +64,7 @@ class AudioFile:
         for packet in self._packets():
             try:
                 with self._explained():
-                    frames = [out for frame in packet.decode() for out in resampler.resample(frame)]
+                    frames = [out for frame in self._stream.decode(packet) for out in resampler.resample(frame)]
             except AudioError as error:
                 damage = error
                 continue
@@ -81,7 +82,7 @@ class AudioFile:
         if total == 0:
             raise damage or AudioError(f"{self._name} decodes to 0 samples. Copy or download it again.")
 
-    def _packets(self) -> Iterator[av.Packet]:
+    def _packets(self) -> Iterator[av.Packet[AudioStream]]:
         """Packets up to the end or to where the container breaks off."""
         packets = self._container.demux(self._stream)
         while True:
@@ -99,5 +100,5 @@ class AudioFile:
             reason = error.strerror or type(error).__name__
             raise AudioError(
                 f"{self._name} cannot be decoded as audio: {reason}. "
-                "Expected MP3, M4A, FLAC, WAV, AIFF, OGG or Opus; is it damaged or renamed?"
+                + "Expected MP3, M4A, FLAC, WAV, AIFF, OGG or Opus; is it damaged or renamed?"
             ) from error

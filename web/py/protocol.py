@@ -24,7 +24,11 @@ __all__ = ["TARGET", "main", "render"]
 TARGET: Final = Path(__file__).parents[1] / "js" / "protocol.js"
 
 _PLAIN: Final[dict[Any, str]] = {
-    int: "number", float: "number", str: "string", bool: "boolean", type(None): "null",
+    int: "number",
+    float: "number",
+    str: "string",
+    bool: "boolean",
+    type(None): "null",
 }
 
 
@@ -93,11 +97,11 @@ def render() -> str:
         f"export const CLEAR_CONFIDENCE = {analysis.CLEAR_CONFIDENCE};",
         f"/** @type {{ReadonlyArray<Key>}} */\nexport const KEYS = Object.freeze([\n{table}\n]);",
         "/** Names of the keys that mix with each key: itself, up, down, relative.\n"
-        " * @type {Readonly<Record<string, ReadonlyArray<string>>>} */\n"
-        f"export const COMPATIBLE = Object.freeze({{\n{mixes},\n}});",
+        + " * @type {Readonly<Record<string, ReadonlyArray<string>>>} */\n"
+        + f"export const COMPATIBLE = Object.freeze({{\n{mixes},\n}});",
         "/** Each key's own chord as frequency ratios to A4: multiply by the tuning in Hz.\n"
-        " * @type {Readonly<Record<string, ReadonlyArray<number>>>} */\n"
-        f"export const TRIADS = Object.freeze({{\n{triads},\n}});",
+        + " * @type {Readonly<Record<string, ReadonlyArray<number>>>} */\n"
+        + f"export const TRIADS = Object.freeze({{\n{triads},\n}});",
     ]
     return "\n\n".join(parts) + "\n"
 

@@ -35,9 +35,7 @@ class Engine:
         self._heap_bytes = heap_bytes
         self._tracks: dict[int, TrackAnalysis] = {}
 
-    async def handle(
-        self, text: str, arrays: Sequence[np.ndarray], report: Report
-    ) -> tuple[m.Reply, list[np.ndarray]]:
+    async def handle(self, text: str, arrays: Sequence[np.ndarray], report: Report) -> tuple[m.Reply, list[np.ndarray]]:
         """Answer one request (JSON) with its arrays; `report(stage, fraction)` is called while long work goes on.
 
         Raises `KeylightError` with a sentence for the person; anything else is a mistake of ours.
@@ -64,7 +62,7 @@ class Engine:
                 return m.Tapped(bpm=bpm, error_bpm=error_bpm, taps=taps), []
             case m.Export(format=format_, records=records, beats=beats):
                 if beats and len(arrays) != 2 * len(records):
-                    raise MessageError(f"Expected beats and downbeats of {len(records)} records, got {len(arrays)} arrays.")
+                    raise MessageError(f"Expected two arrays for each of {len(records)} records, got {len(arrays)}.")
                 return export(records, format_, beats=arrays if beats else ()), []
             case m.GetStatus():
                 return self._status(), []
@@ -92,14 +90,21 @@ class Engine:
         if len(arrays) != 2:
             raise MessageError(f"Expected the arrays beats and downbeats, got {len(arrays)} arrays.")
         rhythm, beats, downbeats = retempo(
-            arrays[0], arrays[1], rhythm=request.rhythm, duration_seconds=request.duration_seconds, bpm=request.bpm,
-            shift_seconds=request.shift_seconds, downbeat_shift=request.downbeat_shift,
+            arrays[0],
+            arrays[1],
+            rhythm=request.rhythm,
+            duration_seconds=request.duration_seconds,
+            bpm=request.bpm,
+            shift_seconds=request.shift_seconds,
+            downbeat_shift=request.downbeat_shift,
         )
         return m.Edited(rhythm=rhythm), [beats, downbeats]
 
     def _status(self) -> m.EngineStatus:
         return m.EngineStatus(
-            python=platform.python_version(), numpy=np.__version__, python_heap_bytes=self._heap_bytes(),
-            essentia_heap_bytes=self._essentia.heap_bytes(), open_tracks=len(self._tracks),
+            python=platform.python_version(),
+            numpy=np.__version__,
+            python_heap_bytes=self._heap_bytes(),
+            essentia_heap_bytes=self._essentia.heap_bytes(),
+            open_tracks=len(self._tracks),
         )
-

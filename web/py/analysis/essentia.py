@@ -1,7 +1,8 @@
 """What Keylight asks of Essentia: one small interface with an adapter per platform.
 
-Essentia (Bogdanov et al., ISMIR 2013) runs as the PyPI package in CPython (`web.py.analysis.native`) and as essentia.js in
-the browser (`web.py.bridge`). Both take mono float32 [samples] at 44.1 kHz and give the same answers within tolerance.
+Essentia (Bogdanov et al., ISMIR 2013) runs as the PyPI package in CPython (`web.py.analysis.native`) and as
+essentia.js in the browser (`web.py.bridge`). Both take mono float32 [samples] at 44.1 kHz and give the same answers
+within tolerance.
 """
 
 from __future__ import annotations

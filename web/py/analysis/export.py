@@ -25,7 +25,8 @@ _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would
 class Row(msgspec.Struct, frozen=True):
     """One file flat: names as in the command line's JSON; `None` where it cannot be told.
 
-    key_alternatives and bpm_alternatives: from likely to unlikely. beats_seconds and downbeats_seconds: only on request.
+    key_alternatives and bpm_alternatives: from likely to unlikely. beats_seconds and downbeats_seconds: only on
+    request.
     """
 
     file: str
@@ -100,8 +101,10 @@ def make_row(record: Record, *, beats: np.ndarray | None = None, downbeats: np.n
 def export(
     records: Sequence[Record], format_: Literal["csv", "json", "text"], *, beats: Sequence[np.ndarray] = ()
 ) -> TextFile:
-    """A file of all records; `beats` holds beats and downbeats of each record in turn, or nothing. Failed records are left out of CSV and
-    JSON rows' values but named with their error, so that a list is never silently shorter.
+    """A file of all records.
+
+    `beats` holds beats and downbeats of each record in turn, or nothing. A failed record is named with its error,
+    so that a list is never silently shorter.
     """
     rows: list[Row | dict[str, str]] = []
     for index, record in enumerate(records):
@@ -137,7 +140,7 @@ def as_text(row: Row) -> str:
 
 
 def _csv(rows: Sequence[Row | dict[str, str]]) -> str:
-    """RFC 4180 with a header; lists are joined by "; ". Text that a spreadsheet would run gets an apostrophe in front."""
+    """RFC 4180 with a header; lists are joined by "; ", text that a spreadsheet would run is quoted (`_cell`)."""
     plain = [row if isinstance(row, dict) else msgspec.structs.asdict(row) for row in rows]
     columns = [name for name in Row.__struct_fields__ if not name.endswith("beats_seconds")]
     extra = ["beats_seconds", "downbeats_seconds"]

@@ -20,10 +20,10 @@ class FrameStream:
     """Takes blocks of any length and gives frames float32 [frames, size] as soon as they are whole.
 
     >>> stream = FrameStream(size=4, hop=2)
-    >>> [frames.tolist() for frames in stream.feed(np.ones(4, np.float32))]
+    >>> [frames.tolist() for frames in stream.feed(np.ones(5, np.float32))]
     [[[0.0, 0.0, 1.0, 1.0], [1.0, 1.0, 1.0, 1.0]]]
     >>> [frames.tolist() for frames in stream.flush()]
-    [[[1.0, 1.0, 0.0, 0.0]]]
+    [[[1.0, 1.0, 1.0, 0.0]]]
     """
 
     def __init__(self, *, size: int, hop: int) -> None:
@@ -42,7 +42,9 @@ class FrameStream:
             rows = min(self._rows, count - first)
             start = first * self._hop
             piece = held[start : start + (rows - 1) * self._hop + self._size]
-            yield np.lib.stride_tricks.sliding_window_view(piece, self._size)[:: self._hop]
+            # Not sliding_window_view: its full view, though never read, overflows 2^31 bytes on wasm32.
+            step = piece.strides[0]
+            yield np.lib.stride_tricks.as_strided(piece, (rows, self._size), (self._hop * step, step), writeable=False)
         self._given += count
         self._held = held[count * self._hop :]
 
@@ -63,7 +65,8 @@ def power_spectra(frames: np.ndarray, window: np.ndarray) -> np.ndarray:
     >>> float(power_spectra(np.cos(t * np.pi / 4)[None], np.ones(64))[0, 8].round(6))
     1.0
     """
-    scaled = (frames * (window * (2.0 / window.sum()))).astype(np.float32, copy=False)
-    spectra = np.fft.rfft(scaled, axis=1)
+    # Single precision for the browser's sake: numpy 2.4 in wasm transforms it up to 2.4 times as fast as double
+    # (natively it is three times slower, which costs 0.3 s on four minutes).
+    spectra = np.fft.rfft(frames * (window * (2.0 / window.sum())).astype(np.float32), axis=1)
     power: np.ndarray = spectra.real**2 + spectra.imag**2
     return power

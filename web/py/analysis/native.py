@@ -24,9 +24,7 @@ class NativeEssentia:
 
     def key(self, mono: np.ndarray, *, tuning_hz: float) -> KeyReading:
         """See `EssentiaBridge.key`."""
-        extractor = algorithms.KeyExtractor(
-            profileType="bgate", sampleRate=ANALYSIS_RATE, tuningFrequency=tuning_hz
-        )
+        extractor = algorithms.KeyExtractor(profileType="bgate", sampleRate=ANALYSIS_RATE, tuningFrequency=tuning_hz)
         tonic, scale, strength = _call(extractor, mono)
         return KeyReading(parse_key(f"{tonic} {scale}"), float(strength))
 

@@ -69,8 +69,10 @@ class PictureMaker:
             self._feed_frames(frames)
         rms, centroid, flatness = _joined(self._timbre, 3, np.float32).T
         return Picture(
-            _joined(self._peaks, 2, np.int8), _joined(self._bands, 3, np.uint8),
-            _joined(self._onsets, 3, np.float32), Timbre(rms, centroid, flatness),
+            _joined(self._peaks, 2, np.int8),
+            _joined(self._bands, 3, np.uint8),
+            _joined(self._onsets, 3, np.float32),
+            Timbre(rms, centroid, flatness),
         )
 
     def _feed_peaks(self, block: np.ndarray) -> None:

@@ -73,5 +73,7 @@ class Remarks:
         if offset > _DC_OFFSET:
             found.append(f"DC offset: the waveform is shifted by {100 * offset:.2g} % of full scale.")
         if self._sample_rate < _FULL_BAND_HZ:
-            found.append(f"At {self._sample_rate:,} Hz nothing above {self._sample_rate // 2:,} Hz can be heard or analysed.")
+            found.append(
+                f"At {self._sample_rate:,} Hz nothing above {self._sample_rate // 2:,} Hz can be heard or analysed."
+            )
         return tuple(found + self._failed)

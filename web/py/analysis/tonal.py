@@ -2,8 +2,8 @@
 
 A frame's spectrum (Hann 8192, hop 4096) is whitened by its local mean, so that timbre and mix weigh less than harmony
 ("improves any type of music", essentia #492); local maxima are placed between bins by parabolic interpolation
-(Smith & Serra 1987) and counted in bins of 10 cents. The tuning comes last, as the circular mean of the peaks' distances
-to the tempered grid (Dressler & Streich 2007), so that no peak has to be heard twice.
+(Smith & Serra 1987) and counted in bins of 10 cents. The tuning comes last, as the circular mean of the peaks'
+distances to the tempered grid (Dressler & Streich 2007), so that no peak has to be heard twice.
 """
 
 from __future__ import annotations
@@ -90,8 +90,7 @@ def _histograms(power: np.ndarray) -> np.ndarray:
     middle = power[:, 1:-1]
     envelope = _moving_mean(power, _ENVELOPE_BINS)[:, 1:-1]
     peak = (
-        (middle > power[:, :-2]) & (middle >= power[:, 2:]) & (middle > _FLOOR)
-        & (middle > _PEAK_OVER_MEAN * envelope)
+        (middle > power[:, :-2]) & (middle >= power[:, 2:]) & (middle > _FLOOR) & (middle > _PEAK_OVER_MEAN * envelope)
     )
     row, bin_ = np.nonzero(peak)
     left, mid, right = (np.log(power[row, bin_ + k] + 1e-20) for k in (0, 1, 2))

@@ -96,20 +96,21 @@ class TrackAnalysis:
         assert self._result is not None, "steps() must be exhausted first"
         return self._result
 
-    def feed(self, planes: Sequence[np.ndarray]) -> None:
-        """Take one block: float32 [samples] per channel, all of one length; full scale is -1 to 1.
+    def feed(self, planes: Sequence[np.ndarray] | np.ndarray) -> None:
+        """Take one block.
 
+        planes: float32 [samples] per channel, all of one length, or [channels, samples]; full scale is -1 to 1.
         Raises `AudioError` when the block does not have the track's channels or the channels differ in length.
         """
         lengths = {plane.size for plane in planes}
         if len(planes) != self.channels or len(lengths) > 1:
             raise AudioError(
                 f"Expected {self.channels} channels of one length at {self.seconds:.2f} s, "
-                f"got {len(planes)} of lengths {sorted(lengths)}. The file is damaged or changes its format there."
+                + f"got {len(planes)} of lengths {sorted(lengths)}. The file is damaged or changes its format there."
             )
         if lengths == {0}:
             return
-        block, invalid = sanitize(np.stack(planes))
+        block, invalid = sanitize(np.stack(list(planes)))
         self._samples += block.shape[1]
         self._remarks.feed(block, invalid)
         with self._timed("loudness"):
@@ -185,7 +186,8 @@ class TrackAnalysis:
         with self._timed("loudness"):
             measured = self._loudness.result()
         loudness = Loudness(
-            integrated_lufs=_rounded(measured.integrated_lufs, 1), range_lu=_rounded(measured.range_lu, 1),
+            integrated_lufs=_rounded(measured.integrated_lufs, 1),
+            range_lu=_rounded(measured.range_lu, 1),
             true_peak_db=_rounded(measured.true_peak_db, 1),
         )
         sounding = self._remarks.peak > _SILENT_PEAK
@@ -200,20 +202,30 @@ class TrackAnalysis:
         dfa = sum(d * s for d, s in weights) / sum(s for _, s in weights) if weights else None
         mood = (
             estimate_mood(features, key=key, rhythm=rhythm, loudness=loudness, dfa=dfa)
-            if features and duration >= MIN_RHYTHM_SECONDS else None
+            if features and duration >= MIN_RHYTHM_SECONDS
+            else None
         )
         analysis = Analysis(
-            duration_seconds=round(duration, 3), sample_rate=self.sample_rate, channels=self.channels, key=key,
-            rhythm=rhythm, tuning=_rounded_tuning(tuning), loudness=loudness, mood=mood,
+            duration_seconds=round(duration, 3),
+            sample_rate=self.sample_rate,
+            channels=self.channels,
+            key=key,
+            rhythm=rhythm,
+            tuning=_rounded_tuning(tuning),
+            loudness=loudness,
+            mood=mood,
             notes=self._remarks.sentences(duration_seconds=duration, silent=not sounding),
             step_seconds={step: round(seconds, 3) for step, seconds in self._seconds.items()},
         )
         return analysis, {
-            "beats": beats.round(4), "downbeats": downbeats.round(4), "peaks": picture.peaks, "bands": picture.bands,
+            "beats": beats.round(4),
+            "downbeats": downbeats.round(4),
+            "peaks": picture.peaks,
+            "bands": picture.bands,
         }
 
     def _key(self, cents: float, tuning_confidence: float) -> KeyEstimate | None:
-        """The windows' keys weighed by strength and length, ranked with our own chroma; `None` when Essentia had none."""
+        """The windows' keys weighed by strength and length, ranked with our chroma; `None` without any."""
         scores: dict[int, float] = {}
         for window in self._windows:
             if window.key:
@@ -231,9 +243,7 @@ class TrackAnalysis:
             clarity=pitch_clarity(tuning_confidence, float(tonal.tonalness.mean())),
         )
 
-    def _rhythm(
-        self, onsets: np.ndarray, duration: float
-    ) -> tuple[RhythmEstimate, np.ndarray, np.ndarray] | None:
+    def _rhythm(self, onsets: np.ndarray, duration: float) -> tuple[RhythmEstimate, np.ndarray, np.ndarray] | None:
         """One rhythm from all windows: their beats in a row, the tempo that most of the track has."""
         heard = [(window.rhythm, window.start, window.seconds) for window in self._windows if window.rhythm]
         if not heard or not onsets.any():
