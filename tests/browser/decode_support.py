@@ -1,83 +1,61 @@
-"""What the decoding tests share: a static server with the app's strict headers, a Chromium page on it, test files.
+"""What the decoding tests share: a small server with the app's headers, test files, decoding by page and by PyAV.
 
-The server stands in for the backend: `web/js` at `/js/`, npm's unpacked packages at `/assets/`, and `/js/assets.js`
-made here. Headers as the backend sends them: no inline script, no eval, no other origin.
+The server gives `web/js` at `/js/`, the fetched assets at `/assets/`, the test's own files at `/media/` and
+`/js/assets.js` made here, so that the tests need nothing of the page but its modules.
 """
 
 from __future__ import annotations
 
+import base64
 import json
-import tarfile
+import shutil
 import threading
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
-CHROMIUM = "/usr/bin/chromium"
-CHROMIUM_FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required",
-]
-MEDIABUNNY = "mediabunny-1.61.0"
-FFMPEG = "ffmpeg-core-0.12.10"
-REGISTRY = {
-    MEDIABUNNY: "https://registry.npmjs.org/mediabunny/-/mediabunny-1.61.0.tgz",
-    FFMPEG: "https://registry.npmjs.org/@ffmpeg/core/-/core-0.12.10.tgz",
-}
-ASSETS_JS = "export const ASSETS = " + json.dumps({
-    "mediabunny": f"/assets/{MEDIABUNNY}/package/dist/bundles/mediabunny.min.mjs",
-    "ffmpeg": {
-        "js": f"/assets/{FFMPEG}/package/dist/esm/ffmpeg-core.js",
-        "wasm": f"/assets/{FFMPEG}/package/dist/esm/ffmpeg-core.wasm",
-    },
-    "bytes": {f"/assets/{FFMPEG}/package/dist/esm/ffmpeg-core.wasm": 32_232_419},
-}) + ";"
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; "
-    + "worker-src 'self'; base-uri 'none'; form-action 'none'",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Embedder-Policy": "require-corp",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "no-store",
-}
+import av
+import numpy as np
 
+from backend.headers import SECURITY_HEADERS
 
-def unpack_assets(folder: Path) -> Path:
-    """Npm's packages under `folder`; tarballs from /tmp/ex where they lie already, else from the registry."""
-    for name, url in REGISTRY.items():
-        target = folder / name
-        if target.exists():
-            continue
-        tarball = Path("/tmp/ex") / f"{name}.tgz"
-        if not tarball.exists():
-            tarball = folder / f"{name}.tgz"
-            urllib.request.urlretrieve(url, tarball)
-        with tarfile.open(tarball) as archive:
-            archive.extractall(target, filter="data")
-    return folder
+__all__ = [
+    "ASSETS", "SONGS", "decode_in_page", "decode_with_pyav", "encode", "lag_and_snr", "music", "serve",
+]  # fmt: skip
+
+ROOT = Path(__file__).parents[2]
+ASSETS = ROOT / ".assets"
+SONGS = ROOT.parent / "shared" / "data" / "songs"
+_FFMPEG = "/assets/ffmpeg-core-0.12.10/ffmpeg-core"
+_MEDIABUNNY = next((path.name for path in (ASSETS / "mediabunny-1.61.0").glob("*.mjs")), "mediabunny.min.mjs")
+_ASSETS_JS = "export const ASSETS = " + json.dumps(
+    {
+        "mediabunny": f"/assets/mediabunny-1.61.0/{_MEDIABUNNY}",
+        "ffmpeg": {"js": f"{_FFMPEG}.js", "wasm": f"{_FFMPEG}.wasm"},
+        "bytes": {f"{_FFMPEG}.wasm": 32_232_419},
+    }
+)
 
 
 class _Handler(SimpleHTTPRequestHandler):
-    extensions_map = {".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm"}
+    extensions_map = {".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm"}  # noqa: RUF012
 
-    def __init__(self, *args, assets: Path, media: Path, **options):
-        self.folders = {"/js/": ROOT / "web" / "js", "/assets/": assets, "/media/": media}
+    def __init__(self, *args, media: Path, **options):
+        self.folders = {"/js/": ROOT / "web" / "js", "/assets/": ASSETS, "/media/": media}
         super().__init__(*args, **options)
 
     def do_GET(self):
-        if self.path == "/js/assets.js":
-            self._text(ASSETS_JS, "text/javascript")
-        elif self.path == "/":
-            self._text("<!doctype html><title>decode</title>", "text/html")
+        blank = "<!doctype html><title>Test</title>"
+        made = {"/js/assets.js": (_ASSETS_JS, "text/javascript"), "/": (blank, "text/html")}
+        if self.path in made:
+            self._answer(*made[self.path])
         else:
             super().do_GET()
 
-    def _text(self, text: str, media_type: str):
+    def _answer(self, text: str, media_type: str):
         body = text.encode()
         self.send_response(200)
         self.send_header("Content-Type", media_type)
@@ -86,14 +64,13 @@ class _Handler(SimpleHTTPRequestHandler):
         self.wfile.write(body)
 
     def translate_path(self, path: str) -> str:
-        path = path.partition("?")[0]
         for prefix, folder in self.folders.items():
             if path.startswith(prefix) and ".." not in path:
                 return str(folder / path.removeprefix(prefix))
         return "/nonexistent"
 
     def end_headers(self):
-        for name, value in HEADERS.items():
+        for name, value in SECURITY_HEADERS.items():
             self.send_header(name, value)
         super().end_headers()
 
@@ -102,12 +79,93 @@ class _Handler(SimpleHTTPRequestHandler):
 
 
 @contextmanager
-def serve(assets: Path, media: Path) -> Iterator[str]:
-    """A server for as long as the block runs; gives its address."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, assets=assets, media=media))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+def serve(media: Path) -> Iterator[str]:
+    """A server for as long as the block runs; gives its address. The tests' own scripts go to `/media/` too."""
+    for script in Path(__file__).parent.glob("*-*.js"):
+        shutil.copy(script, media)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, media=media))
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}/"
     finally:
         server.shutdown()
         server.server_close()
+        thread.join()
+
+
+def music(seconds: float, rate: int, channels: int) -> np.ndarray:
+    """Beats of decaying noise over two tones, different in each channel: float32 [channels, samples]."""
+    t = np.arange(round(seconds * rate)) / rate
+    envelope = np.exp(-8 * ((t * 2) % 1))
+    noise = np.random.default_rng(1).standard_normal((channels, t.size)) * 0.1
+    tones = np.stack([0.3 * np.sin(2 * np.pi * (220 + 55 * c) * t) for c in range(channels)])
+    return ((tones + noise) * envelope).astype(np.float32)
+
+
+_FORMATS = {  # PyAV's names of sample formats by the encoder's need
+    "libmp3lame": "fltp", "aac": "fltp", "alac": "s16p", "flac": "s16", "vorbis": "fltp",
+    "libopus": "flt", "wmav2": "fltp", "wavpack": "fltp", "pcm_s16le": "s16",
+    "pcm_s24le": "s32", "pcm_f32le": "flt", "pcm_s16be": "s16", "mpeg4": "yuv420p",
+}  # fmt: skip
+_LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1"}
+
+
+def encode(
+    path: Path, codec: str, samples: np.ndarray, rate: int, *, bit_rate: int | None = None, **options: str
+) -> Path:
+    """Write float32 [channels, samples] to a file; `options` are the muxer's."""
+    wanted, layout = _FORMATS[codec], _LAYOUTS[len(samples)]
+    with av.open(str(path), "w", options=options) as container:
+        stream: Any = container.add_stream(codec, rate=rate)
+        stream.layout = layout
+        stream.format = wanted
+        if bit_rate is not None:
+            stream.bit_rate = bit_rate
+        if codec == "vorbis":
+            stream.codec_context.options = {"strict": "experimental"}
+        resampler = av.AudioResampler(format=wanted, layout=stream.layout, rate=rate)
+        for start in range(0, samples.shape[1], 1024):
+            piece = np.ascontiguousarray(samples[:, start : start + 1024])
+            frame = av.AudioFrame.from_ndarray(piece, "fltp", layout)
+            frame.sample_rate, frame.pts = rate, start
+            for converted in resampler.resample(frame):
+                container.mux(stream.encode(converted))
+        container.mux(stream.encode(None))
+    return path
+
+
+def decode_with_pyav(path: Path) -> tuple[np.ndarray, int]:
+    """The reference: float32 [channels, samples] and the rate, as the command line decodes."""
+    blocks = []
+    with av.open(str(path)) as container:
+        stream = container.streams.audio[0]
+        for frame in container.decode(stream):
+            block = frame.to_ndarray()
+            if frame.format.is_packed:
+                block = block.reshape(-1, frame.layout.nb_channels).T
+            if block.dtype.kind == "i":
+                block = block / float(2 ** (8 * block.dtype.itemsize - 1))
+            blocks.append(block.astype(np.float32))
+        rate = stream.rate
+    return np.concatenate(blocks, axis=1), rate
+
+
+def decode_in_page(page, name: str) -> dict[str, Any]:
+    """Decode a file of the media folder in the page; `planes` becomes float32 [channels, samples]."""
+    answer = page.evaluate("async (name) => (await import('/media/decode-page.js')).decodeNamed(name)", name)
+    if answer.get("planes"):
+        answer["planes"] = np.stack([np.frombuffer(base64.b64decode(plane), np.float32) for plane in answer["planes"]])
+    return answer
+
+
+def lag_and_snr(found: np.ndarray, reference: np.ndarray) -> tuple[int, float]:
+    """By how many samples `found` is late (by cross-correlation), and the ratio of signal to difference in dB."""
+    size = min(len(found), len(reference), 1 << 17)
+    spectrum = np.fft.rfft(found[:size], 2 * size) * np.conj(np.fft.rfft(reference[:size], 2 * size))
+    peak = int(np.argmax(np.fft.irfft(spectrum)))
+    lag = peak - 2 * size if peak > size else peak
+    a, b = found[max(0, lag) :], reference[max(0, -lag) :]
+    shared = min(len(a), len(b))
+    noise = float(np.sum((a[:shared].astype(float) - b[:shared]) ** 2))
+    return lag, 10 * float(np.log10(np.sum(b[:shared].astype(float) ** 2) / max(noise, 1e-20)))

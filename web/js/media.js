@@ -18,6 +18,7 @@ import { findGapless } from "./mp3-gapless.js";
  * @property {InputAudioTrack} track
  * @property {string} format                 for people
  * @property {number} startSeconds           mediabunny's timestamp of our second 0
+ * @property {number} wholeSeconds           up to here a seek decodes from the very start
  * @property {number} preciseSeconds         seconds to begin early so that a decoder's memory is right at a seek
  * @property {number|null} endSeconds        where the music ends, when the file says so exactly
  * @property {number|null} durationSeconds   of the music; may be an estimate
@@ -37,6 +38,12 @@ export function loadMediabunny() {
 
 /** AAC, MP3 and Opus need what came just before; 0.15 s covers the longest (Opus: 80 ms, RFC 7845 section 4.6). */
 const PREROLL_SECONDS = 0.15;
+
+/**
+ * On an Ogg's first page mediabunny dates Vorbis packets one packet late, after it rightly: up to where that page may
+ * reach (64 KB) a seek starts at 0, where it does not matter.
+ */
+const VORBIS_START_SECONDS = 10;
 
 /**
  * Open a file's main audio track.
@@ -83,6 +90,7 @@ async function describe(lib, input, blob) {
   const until = endSeconds ?? (await track.getDurationFromMetadata());
   return {
     input, track, format: nameFormat(container.name, codec), startSeconds, endSeconds,
+    wholeSeconds: codec === "vorbis" ? VORBIS_START_SECONDS : 0,
     preciseSeconds: codec.startsWith("pcm") || codec === "flac" ? 0 : PREROLL_SECONDS,
     durationSeconds: until === null ? null : Math.max(0, until - startSeconds),
   };
@@ -117,7 +125,7 @@ function endOf(gapless, startSeconds, sampleRate) {
  */
 export async function* pieces(lib, media, fromSeconds = 0) {
   const from = media.startSeconds + fromSeconds;
-  const early = fromSeconds > 0 ? Math.max(0, from - media.preciseSeconds) : undefined;
+  const early = fromSeconds > media.wholeSeconds ? Math.max(0, from - media.preciseSeconds) : undefined;
   const shift = early === undefined ? 0 : await seekShift(lib, media.track, early);
   const sink = new lib.AudioSampleSink(media.track);
   for await (const sample of sink.samples(early)) {

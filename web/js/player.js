@@ -151,7 +151,7 @@ export class Player extends EventTarget {
     const endChord = startChord(context, master, frequencies, seconds);
     music.gain.cancelScheduledValues(now);
     music.gain.setTargetAtTime(DUCKED, now, 0.02);
-    music.gain.setTargetAtTime(1, now + seconds - 0.2, 0.1);
+    music.gain.setTargetAtTime(1, now + Math.max(0, seconds - 0.2), 0.1);
     this.#endChord = endChord;
     this.#rest(seconds * 1000);
   }

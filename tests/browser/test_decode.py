@@ -1,0 +1,232 @@
+"""The page decodes what the command line decodes: same samples, same times, for every format people have."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+av = pytest.importorskip("av")
+
+from tests.browser.decode_support import (  # noqa: E402
+    ASSETS,
+    SONGS,
+    decode_in_page,
+    decode_with_pyav,
+    encode,
+    lag_and_snr,
+    music,
+    serve,
+)  # fmt: skip
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not (ASSETS / "mediabunny-1.61.0").exists(), reason="no assets: run `nox -s assets`"),
+]
+
+SECONDS = 7.0
+FALLBACK = ["Decoding", "Loading the fallback decoder", "Converting", "Decoding"]
+
+# name: encoder, rate, channels, bits per second, muxer's options, format for people, least SNR in dB
+FILES = {
+    "cbr.mp3": ("libmp3lame", 44100, 2, 192_000, {}, "MP3", 100),
+    "low.mp3": ("libmp3lame", 22050, 1, 64_000, {}, "MP3", 100),
+    "no-xing.mp3": ("libmp3lame", 44100, 2, 192_000, {"write_xing": "0"}, "MP3", 100),
+    "song.m4a": ("aac", 44100, 2, 192_000, {}, "AAC (M4A)", 100),
+    "song.aac": ("aac", 48000, 2, 192_000, {}, "AAC", 100),
+    "lossless.m4a": ("alac", 44100, 2, None, {}, "ALAC (M4A)", 100),
+    "song.flac": ("flac", 44100, 2, None, {}, "FLAC", 100),
+    "surround.flac": ("flac", 44100, 6, None, {}, "FLAC", 100),
+    "fast.flac": ("flac", 192_000, 2, None, {}, "FLAC", 100),
+    "16.wav": ("pcm_s16le", 44100, 2, None, {}, "WAV", 100),
+    "24.wav": ("pcm_s24le", 48000, 2, None, {}, "WAV", 100),
+    "32f.wav": ("pcm_f32le", 96000, 2, None, {}, "WAV", 100),
+    "phone.wav": ("pcm_s16le", 8000, 1, None, {}, "WAV", 100),
+    "song.aiff": ("pcm_s16be", 44100, 2, None, {}, "AIFF", 100),
+    "song.ogg": ("vorbis", 44100, 2, 160_000, {}, "Ogg Vorbis", 100),
+    # Chromium decodes Opus with libopus, PyAV with FFmpeg's own decoder: the last bits differ.
+    "song.opus": ("libopus", 48000, 2, 160_000, {}, "Opus", 60),
+    "song.webm": ("libopus", 48000, 2, 160_000, {}, "Opus (WebM)", 60),
+    "song.wma": ("wmav2", 44100, 2, 192_000, {}, "WMA", 100),
+    "song.wv": ("wavpack", 44100, 2, None, {}, "WavPack", 100),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def media(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("media")
+    for name, (codec, rate, channels, bit_rate, options, *_) in FILES.items():
+        encode(folder / name, codec, music(SECONDS, rate, channels), rate, bit_rate=bit_rate, **options)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def page(browser, media):
+    with serve(media) as url:
+        page = browser.new_page()
+        page.goto(url)
+        yield page
+        page.close()
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_samples_are_those_of_the_command_line(page, media, name):
+    _, rate, channels, _, _, label, least = FILES[name]
+    expected, expected_rate = decode_with_pyav(media / name)
+    found = decode_in_page(page, name)
+    assert "error" not in found, found
+    assert found["info"]["format"] == label
+    assert (found["info"]["sampleRate"], found["info"]["channels"]) == (rate, channels)
+    assert (expected_rate, len(expected)) == (rate, channels)
+    # Matroska's clock counts milliseconds and mediabunny drops its end padding: up to one Opus frame may be left.
+    slack = 960 if name.endswith(".webm") else 0
+    assert abs(found["planes"].shape[1] - expected.shape[1]) <= slack
+    for plane, reference in zip(found["planes"], expected, strict=True):
+        lag, snr = lag_and_snr(plane, reference)
+        assert lag == 0, "beat times of page and command line differ"
+        assert snr > least
+    assert found["warnings"] == []
+    assert found["seconds"] == pytest.approx(found["planes"].shape[1] / rate)
+    assert found["longest"] <= 4 * rate, "blocks are at most four seconds long"
+
+
+@pytest.mark.parametrize(
+    ("name", "fallback"), [("cbr.mp3", False), ("16.wav", False), ("song.aiff", True), ("song.wma", True)]
+)
+def test_only_what_needs_it_goes_through_ffmpeg(page, name, fallback):
+    found = decode_in_page(page, name)
+    assert found["same"] is not fallback
+    assert ("Converting" in found["stages"]) is fallback
+
+
+def test_music_starts_where_it_was_put(page, media):
+    """An impulse at 1.000 s of the original is at 1.000 s of the decoded audio: the encoder's delay is cut off."""
+    rate = 48000
+    samples = np.zeros((2, rate * 2), np.float32)
+    samples[:, rate] = 0.9
+    for name, codec in {"i.mp3": "libmp3lame", "i.m4a": "aac", "i.ogg": "vorbis", "i.opus": "libopus"}.items():
+        encode(media / name, codec, samples, rate, bit_rate=128_000)
+        found = decode_in_page(page, name)["planes"][0]
+        assert abs(int(np.argmax(np.abs(found))) - rate) <= 2, name
+
+
+def test_a_cut_off_mp3_keeps_what_is_there(page, media):
+    whole = (media / "cbr.mp3").read_bytes()
+    (media / "cut.mp3").write_bytes(whole[: len(whole) // 2])
+    found = decode_in_page(page, "cut.mp3")
+    assert found["seconds"] == pytest.approx(SECONDS / 2, abs=0.1)
+    assert found["warnings"] == ["The file ends early: 0:03.4 of 0:07.0 are there."]
+
+
+def test_a_cut_off_wav_keeps_what_is_there(page, media):
+    whole = (media / "16.wav").read_bytes()
+    (media / "cut.wav").write_bytes(whole[: len(whole) // 2])
+    found = decode_in_page(page, "cut.wav")
+    assert found["seconds"] == pytest.approx(SECONDS / 2, abs=0.1)
+    assert found["warnings"] == [f"The file ends early: {len(whole) - len(whole) // 2} bytes are missing."]
+
+
+def test_a_broken_middle_does_not_end_the_song(page, media):
+    broken = bytearray((media / "cbr.mp3").read_bytes())
+    broken[60_000:62_000] = np.random.default_rng(2).bytes(2000)
+    (media / "broken.mp3").write_bytes(broken)
+    found = decode_in_page(page, "broken.mp3")
+    assert found["seconds"] == pytest.approx(SECONDS, abs=0.3)
+
+
+def test_one_sample(page, media):
+    encode(media / "one.wav", "pcm_s16le", np.full((1, 1), 0.5, np.float32), 44100)
+    found = decode_in_page(page, "one.wav")
+    assert found["planes"].shape == (1, 1)
+    assert found["planes"][0, 0] == pytest.approx(0.5, abs=1e-4)
+
+
+def _riff(payload: bytes) -> bytes:
+    header = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, 8000, 16000, 2, 16)
+    data = struct.pack("<4sI", b"data", len(payload)) + payload
+    return struct.pack("<4sI4s", b"RIFF", 4 + len(header) + len(data), b"WAVE") + header + data
+
+
+BAD = {
+    "empty.mp3": (b"", "empty.mp3 is empty (0 bytes)."),
+    "notes.mp3": (b"Set list\n1. Intro\n" * 9, "notes.mp3 is no audio: it is a text file."),
+    "zeros.flac": (
+        bytes(9000), "zeros.flac is no audio: it is nothing but zero bytes, as an unfinished download leaves.",
+    ),
+    "header.wav": (_riff(b""), "header.wav holds no sound: it has a header and no samples."),
+    "noise.flac": (
+        bytes(range(128, 256)) * 40,
+        "noise.flac cannot be decoded: it is damaged, or of a kind that Keylight does not know.",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_what_is_no_audio_is_one_sentence(page, media, name):
+    content, sentence = BAD[name]
+    (media / name).write_bytes(content)
+    found = decode_in_page(page, name)
+    assert (found.get("name"), found.get("error")) == ("DecodeError", sentence)
+
+
+def test_a_cut_off_m4a_says_so(page, media):
+    whole = (media / "song.m4a").read_bytes()
+    (media / "cut.m4a").write_bytes(whole[: len(whole) // 2])
+    assert decode_in_page(page, "cut.m4a")["error"] == (
+        "cut.m4a is cut off: the part that says how to read it is missing. Copy or download it again."
+    )
+
+
+def test_pictures_without_sound(page, media):
+    with av.open(str(media / "film.mp4"), "w") as container:
+        stream = container.add_stream("mpeg4", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 64, "yuv420p"
+        for _ in range(5):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(np.zeros((64, 64, 3), np.uint8), "rgb24")))
+        container.mux(stream.encode(None))
+    assert decode_in_page(page, "film.mp4")["error"] == "film.mp4 has no audio track, only pictures."
+
+
+def test_an_abort_stops_at_once_also_in_the_fallback(page):
+    for name in ("song.flac", "song.aiff"):
+        name_of_error, milliseconds = page.evaluate(
+            "async (name) => (await import('/media/decode-page.js')).abortNamed(name)", name
+        )
+        assert name_of_error == "AbortError", name
+        assert milliseconds < 500
+    assert "error" not in decode_in_page(page, "song.aiff"), "the next file is decoded as if nothing had been"
+
+
+@pytest.mark.parametrize("name", ["vibe_ace.ogg", "trumpet_loop.ogg", "speech.ogg"])
+def test_real_songs(page, media, name):
+    if not (SONGS / name).exists():
+        pytest.skip(f"{SONGS / name} is not on this machine")
+    if not (media / name).exists():
+        (media / name).symlink_to(SONGS / name)
+    expected, _ = decode_with_pyav(media / name)
+    found = decode_in_page(page, name)
+    assert found["planes"].shape == expected.shape
+    lag, snr = lag_and_snr(found["planes"][0], expected[0])
+    assert (lag, snr > 90) == (0, True)
+
+
+@pytest.mark.slow
+def test_a_long_file_never_lies_in_memory_whole(page, media):
+    """A 300 MB WAV (28 minutes): the page's heap stays small."""
+    size = 300_000_000
+    rate, channels = 44100, 2
+    with (media / "huge.wav").open("wb") as file:
+        file.write(struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", size + 36, b"WAVE", b"fmt ", 16, 1, channels, rate,
+                               rate * channels * 2, channels * 2, 16, b"data", size))  # fmt: skip
+        file.truncate(size + 44)
+    page.set_content("<input type=file>")
+    page.set_input_files("input", str(media / "huge.wav"))
+    found = page.evaluate(
+        "async () => { const { decodeFile } = await import('/media/decode-page.js');"
+        + " return decodeFile(document.querySelector('input').files[0], false); }"
+    )
+    (media / "huge.wav").unlink()
+    assert found["seconds"] == pytest.approx(size / 4 / rate)
+    assert page.evaluate("() => performance.memory.usedJSHeapSize") < 100e6
