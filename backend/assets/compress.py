@@ -13,7 +13,7 @@ BROTLI_VERSION: Final = 2
 
 _SUFFIXES: Final = (".js", ".mjs", ".wasm", ".json", ".zip", ".whl", ".css", ".html", ".svg")
 _LEAST_GAIN: Final = 0.05
-# On FFmpeg's 32 MB, quality 11 takes minutes, 9 takes 25 s, 6 takes 1.8 s and is 2.5 % larger than 9: a person waits for
+# On 32 MB, quality 11 takes minutes, 9 takes 25 s, 6 takes 1.8 s and is 2.5 % larger than 9: a person waits for
 # this at the first start, while a shell's own small files are packed well in no time.
 _SMALL_BYTES: Final = 256 * 1024
 _QUALITY_SMALL: Final = 11
