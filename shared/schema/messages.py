@@ -33,13 +33,13 @@ __all__ = [
     "OpenTrack",
     "Opened",
     "Progress",
-    "Record",
     "Reply",
     "Request",
     "Retempo",
     "TapTempo",
     "Tapped",
     "TextFile",
+    "TrackRecord",
     "decode_request",
     "encode_reply",
 ]
@@ -103,7 +103,7 @@ class Edit(_Message, frozen=True):
     locked: bool = False
 
 
-class Record(_Message, frozen=True):
+class TrackRecord(_Message, frozen=True):
     """One row of an export: a file and what is known of it; `error` where it failed."""
 
     file: str
@@ -116,7 +116,7 @@ class Export(_Message, frozen=True, tag="export"):
     """Write records as a table or a text; arrays: beats and downbeats of each record in turn when `beats`."""
 
     format: Literal["csv", "json", "text"]
-    records: tuple[Record, ...]
+    records: tuple[TrackRecord, ...]
     beats: bool = False
 
 

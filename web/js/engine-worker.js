@@ -73,21 +73,32 @@ async function boot() {
 
 /** @returns {Promise<AnswerFunction>} */
 async function start() {
-  const stopCounting = countDownloads(ASSETS.bytes, (loaded, total) =>
-    tell("Downloading the analysis engine", DOWNLOAD_SHARE * Math.min(1, loaded / total)));
+  const stopCounting = countDownloads(downloads(), (loaded, total) => {
+    if (loaded < total) tell("Downloading the analysis engine", (DOWNLOAD_SHARE * loaded) / total);
+    else tell("Starting Python", DOWNLOAD_SHARE);
+  });
   tell("Downloading the analysis engine", 0);
+  const { loadPyodide } = await import(`${ASSETS.pyodide}pyodide.mjs`);
   const essentiaLoading = import(ASSETS.essentia);
   const codeLoading = fetch(ASSETS.code).then((response) => response.arrayBuffer());
-  const { loadPyodide } = await import(`${ASSETS.pyodide}pyodide.mjs`);
+  // Pyodide asks for its packages only once Python runs; asking now fills the browser's cache meanwhile.
+  const wheelsLoading = ASSETS.wheels.map((wheel) => fetch(wheel.url).then((response) => response.arrayBuffer()));
   const pyodide = await loadPyodide({ indexURL: ASSETS.pyodide, checkAPIVersion: false });
-  tell("Starting Python", DOWNLOAD_SHARE + START_SHARE * 0.6);
-  await pyodide.loadPackage(ASSETS.wheels.map((wheel) => wheel.url), { messageCallback: () => {}, checkIntegrity: false });
+  await Promise.all(wheelsLoading);
   stopCounting();
   tell("Loading packages", DOWNLOAD_SHARE + START_SHARE);
+  await pyodide.loadPackage(ASSETS.wheels.map((wheel) => wheel.url), { messageCallback: () => {}, checkIntegrity: false });
   pyodide.unpackArchive(await codeLoading, "zip", { extractDir: CODE_FOLDER });
   pyodide.pyimport("sys").path.append(CODE_FOLDER);
   const { EssentiaWASM } = await essentiaLoading;
   tell("Loading the analysis", DOWNLOAD_SHARE + START_SHARE * 1.5);
   const bridge = pyodide.pyimport("web.py.bridge");
   return bridge.start(EssentiaWASM, () => pyodide._module.HEAPU8.length);
+}
+
+/** What the start fetches, with sizes; modules come by `import`, which cannot be counted. @returns {Record<string, number>} */
+function downloads() {
+  const fetched = [ASSETS.code, ...ASSETS.wheels.map((wheel) => wheel.url)];
+  const core = Object.keys(ASSETS.bytes).filter((url) => url.startsWith(ASSETS.pyodide) && !url.endsWith(".mjs"));
+  return Object.fromEntries([...core, ...fetched].map((url) => [url, ASSETS.bytes[url] ?? 0]));
 }

@@ -1,6 +1,6 @@
 /**
  * The page's side of the analysis engine: boots its worker at once, holds early calls, and restarts it after a death.
- * @import {Request, Reply} from "./protocol.js"
+ * @import {Request} from "./protocol.js"
  * @import {RequestOptions, WorkerLike} from "./worker-client.js"
  */
 import { WorkerClient } from "./worker-client.js";

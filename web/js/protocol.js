@@ -138,7 +138,7 @@
  * @typedef {object} Export
  * @property {"export"} type
  * @property {"csv"|"json"|"text"} format
- * @property {ReadonlyArray<Record>} records
+ * @property {ReadonlyArray<TrackRecord>} records
  * @property {boolean} [beats]
  */
 
@@ -196,7 +196,7 @@
  */
 
 /**
- * @typedef {object} Record
+ * @typedef {object} TrackRecord
  * @property {string} file
  * @property {Analysis|null} analysis
  * @property {Edit} edit

@@ -18,7 +18,7 @@ import numpy as np
 
 from shared.errors import KeylightError
 from shared.schema.analysis import Analysis
-from shared.schema.messages import Record
+from shared.schema.messages import TrackRecord
 from web.py.analysis.export import as_text, make_row
 from web.py.analysis.native import NativeEssentia
 from web.py.analysis.track import TrackAnalysis
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str]) -> int:
             failed = True
             continue
         grid = {"beats": arrays["beats"], "downbeats": arrays["downbeats"]} if options.beats else {}
-        row = make_row(Record(file=name, analysis=analysis), **grid)
+        row = make_row(TrackRecord(file=name, analysis=analysis), **grid)
         print(msgspec.json.encode(row).decode() if options.json else as_text(row), flush=True)
     return int(failed)
 

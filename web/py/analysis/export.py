@@ -13,7 +13,7 @@ from typing import Final, Literal
 import msgspec
 import numpy as np
 
-from shared.schema.messages import Record, TextFile
+from shared.schema.messages import TextFile, TrackRecord
 from shared.theory.keys import parse_key
 from shared.units import format_seconds
 
@@ -59,7 +59,7 @@ class Row(msgspec.Struct, frozen=True):
     downbeats_seconds: list[float] | msgspec.UnsetType = msgspec.UNSET
 
 
-def make_row(record: Record, *, beats: np.ndarray | None = None, downbeats: np.ndarray | None = None) -> Row:
+def make_row(record: TrackRecord, *, beats: np.ndarray | None = None, downbeats: np.ndarray | None = None) -> Row:
     """The row of a record that has an analysis; beats float64 [n] seconds are added when given."""
     analysis, edit = record.analysis, record.edit
     assert analysis is not None, "a record without analysis has no row"
@@ -99,7 +99,7 @@ def make_row(record: Record, *, beats: np.ndarray | None = None, downbeats: np.n
 
 
 def export(
-    records: Sequence[Record], format_: Literal["csv", "json", "text"], *, beats: Sequence[np.ndarray] = ()
+    records: Sequence[TrackRecord], format_: Literal["csv", "json", "text"], *, beats: Sequence[np.ndarray] = ()
 ) -> TextFile:
     """A file of all records.
 
