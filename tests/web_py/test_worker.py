@@ -1,0 +1,126 @@
+"""The engine behind the worker: every request answered once, cancels heard, tracks freed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+
+from shared.errors import Cancelled, KeylightError, MessageError
+from shared.schema import messages as m
+from shared.theory.keys import parse_key
+from tests.signals import RATE, song
+from web.py.worker import Engine
+
+
+def ask(engine: Engine, request: dict[str, Any], *arrays: np.ndarray, stages: list[tuple[str, float]] | None = None):
+    told = stages if stages is not None else []
+    return asyncio.run(
+        engine.handle(json.dumps(request), list(arrays), lambda stage, fraction: told.append((stage, fraction)))
+    )
+
+
+def open_and_feed(engine: Engine, track: int, seconds: float = 12) -> None:
+    audio = song(parse_key("A minor"), bpm=128, seconds=seconds)
+    reply, _ = ask(engine, {"type": "openTrack", "track": track, "sampleRate": RATE, "channels": 2})
+    assert reply == m.Opened(track=track)
+    reply, _ = ask(engine, {"type": "feedTrack", "track": track}, audio, audio)
+    assert reply == m.Fed(track=track, seconds=seconds)
+
+
+def test_a_track_from_open_to_answer(essentia):
+    engine = Engine(essentia=essentia, heap_bytes=lambda: 7)
+    open_and_feed(engine, 1)
+    stages: list[tuple[str, float]] = []
+    reply, arrays = ask(engine, {"type": "finishTrack", "track": 1}, stages=stages)
+    assert isinstance(reply, m.Finished)
+    assert reply.analysis.key is not None
+    assert reply.analysis.key.key.camelot == "8A"
+    assert [array.dtype.str for array in arrays] == ["<f8", "<f8", "|i1", "|u1"]
+    assert [stage for stage, _ in stages] == ["Finding the key", "Finding the beat", "Estimating the mood"]
+    status, _ = ask(engine, {"type": "getStatus"})
+    assert isinstance(status, m.EngineStatus)
+    assert status.open_tracks == 0
+    assert status.python_heap_bytes == 7
+    assert m.encode_reply(reply).startswith('{"type":"finished"')
+
+
+def test_cancel_between_steps_ends_the_analysis(essentia):
+    engine = Engine(essentia=essentia)
+    open_and_feed(engine, 3)
+
+    async def cancel_at_the_first_step() -> None:
+        finish = asyncio.ensure_future(engine.handle('{"type": "finishTrack", "track": 3}', [], lambda *_: None))
+        await asyncio.sleep(0)
+        await engine.handle('{"type": "cancelTrack", "track": 3}', [], lambda *_: None)
+        await finish
+
+    with pytest.raises(Cancelled, match="Track 3 was cancelled"):
+        asyncio.run(cancel_at_the_first_step())
+    assert ask(engine, {"type": "getStatus"})[0].open_tracks == 0
+
+
+def test_a_failed_analysis_frees_its_track(essentia):
+    engine = Engine(essentia=essentia)
+    ask(engine, {"type": "openTrack", "track": 1, "sampleRate": RATE, "channels": 2})
+    with pytest.raises(KeylightError, match="decodes to 0 samples"):
+        ask(engine, {"type": "finishTrack", "track": 1})
+    assert ask(engine, {"type": "getStatus"})[0].open_tracks == 0
+
+
+def test_two_tracks_do_not_mix(essentia):
+    engine = Engine(essentia=essentia)
+    open_and_feed(engine, 1)
+    silence = np.zeros(5 * RATE, np.float32)
+    ask(engine, {"type": "openTrack", "track": 2, "sampleRate": RATE, "channels": 1})
+    ask(engine, {"type": "feedTrack", "track": 2}, silence)
+    second, _ = ask(engine, {"type": "finishTrack", "track": 2})
+    first, _ = ask(engine, {"type": "finishTrack", "track": 1})
+    assert second.analysis.key is None
+    assert first.analysis.key.key.name == "A minor"
+
+
+def test_edits_taps_and_exports_are_answered_here(essentia):
+    engine = Engine(essentia=essentia)
+    beats = np.arange(0.0, 30.0, 0.5)
+    request = {"type": "retempo", "rhythm": None, "durationSeconds": 30.0, "bpm": 60.0}
+    reply, (new, downbeats) = ask(engine, request, beats, beats[::4])
+    assert isinstance(reply, m.Edited)
+    assert (reply.rhythm.bpm, new.size, downbeats.size) == (60.0, 30, 8)
+    reply, _ = ask(engine, {"type": "tapTempo", "timesSeconds": [0.0, 0.5, 1.0]})
+    assert reply == m.Tapped(bpm=120.0, error_bpm=0.0, taps=3)
+    reply, _ = ask(engine, {"type": "export", "format": "csv", "records": [{"file": "x", "error": "gone"}]})
+    assert isinstance(reply, m.TextFile)
+    assert reply.text.count("\r\n") == 2
+
+
+@pytest.mark.parametrize(
+    ("request_", "words"),
+    [
+        ({"type": "feedTrack", "track": 9}, "Track 9 is not open"),
+        ({"type": "nonsense"}, "does not understand this request: Invalid value 'nonsense'"),
+        ({"type": "cancelTrack"}, r"missing required field `track`"),
+        ({"type": "cancelTrack", "track": "x"}, r"Expected `int`, got `str` - at `\$\.track`"),
+        ({"type": "cancelTrack", "track": 1, "more": 2}, "unknown field `more`"),
+        ({"type": "retempo", "rhythm": None, "durationSeconds": 1.0, "bpm": 120.0}, "Expected the arrays beats"),
+        (
+            {"type": "export", "format": "json", "records": [{"file": "x"}], "beats": True},
+            "Expected two arrays for each of 1",
+        ),
+    ],
+)
+def test_a_wrong_request_is_told_what_is_wrong(essentia, request_, words):
+    with pytest.raises(MessageError, match=words):
+        ask(Engine(essentia=essentia), request_)
+
+
+def test_a_track_number_is_used_once(essentia):
+    engine = Engine(essentia=essentia)
+    ask(engine, {"type": "openTrack", "track": 1, "sampleRate": RATE, "channels": 1})
+    with pytest.raises(MessageError, match="which is open already"):
+        ask(engine, {"type": "openTrack", "track": 1, "sampleRate": RATE, "channels": 1})
+    assert ask(engine, {"type": "cancelTrack", "track": 1})[0] == m.Cancelled(track=1)
+    assert ask(engine, {"type": "cancelTrack", "track": 1})[0] == m.Cancelled(track=1)
