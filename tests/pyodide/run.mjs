@@ -1,6 +1,7 @@
 // Runs pytest inside Pyodide under Node: `node tests/pyodide/run.mjs [pytest arguments]`.
 // The same interpreter, numpy and msgspec as in the page, from .assets/; the tree is mounted as it is.
 import { readdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import process from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
@@ -14,7 +15,8 @@ function folder(name) {
   const { packages } = JSON.parse(readFileSync(`${ROOT}assets.lock.json`, "utf8"));
   const entry = packages.find((/** @type {{name: string}} */ candidate) => candidate.name === name);
   if (!entry) throw new Error(`expected ${name} in assets.lock.json`);
-  return `${ASSETS}${entry.name}-${entry.version}/`;
+  const patches = entry.files.flatMap((/** @type {{patch?: string}} */ file) => file.patch ?? []);
+  return `${ASSETS}${[entry.name, entry.version, ...new Set(patches)].join("-")}/`;
 }
 
 const indexURL = folder("pyodide");
@@ -31,6 +33,11 @@ for (const name of WHEELS) {
   if (!wheel) throw new Error(`expected a wheel in ${from}; run: nox -s assets`);
   python.unpackArchive(new Uint8Array(readFileSync(from + wheel)), "wheel", { extractDir: site });
 }
+
+// Tests find essentia.js as `js.EssentiaWASM`. Built for CommonJS, it looks for these two names under Node only.
+Object.assign(globalThis, { require: createRequire(import.meta.url), __dirname: "/" });
+const { EssentiaWASM } = await import(pathToFileURL(`${folder("essentia.js")}essentia-wasm.es.js`).href);
+Object.assign(globalThis, { EssentiaWASM });
 python.FS.mkdirTree("/keylight");
 python.mountNodeFS("/keylight", ROOT);
 python.globals.set("arguments", python.toPy([...process.argv.slice(2)]));
