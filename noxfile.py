@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 
 import nox
+from nox.command import CommandFailed
 
 nox.options.default_venv_backend = "none"
 nox.options.sessions = ["tests"]
@@ -41,9 +42,15 @@ def assets(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """Is everything right? All checks below but the benchmarks, in order of speed; posargs go to every pytest run."""
+    failed = []
     for name, check in _CHECKS.items():
         session.log(f"--- {name}")
-        check(session)
+        try:
+            check(session)
+        except CommandFailed:
+            failed.append(name)
+    if failed:
+        session.error(f"not right: {', '.join(failed)}")
 
 
 @nox.session
