@@ -32,14 +32,12 @@ export function mountIntake(root, { store, notices }, scope) {
     const { accepted, notice, refused } = chooseAudio(found, known);
     const [first] = store.add(accepted);
     if (first && accepted.length === 1) store.select(first.id);
-    say(notice ?? (accepted.length > 1 ? `${countText(accepted.length, "file")} added.` : null), refused);
+    if (notice) say(notice, refused);
+    else notices.quietly(`${countText(accepted.length, "file")} added.`);
   };
 
-  /** @param {string|null} notice @param {boolean} refused */
-  const say = (notice, refused) => {
-    if (notice && refused) notices.alert(notice);
-    else if (notice) notices.say(notice);
-  };
+  /** @param {string} notice @param {boolean} refused */
+  const say = (notice, refused) => (refused ? notices.alert(notice) : notices.say(notice));
 
   /** @param {DataTransfer|null} transfer */
   const takeTransfer = (transfer) => {

@@ -57,7 +57,7 @@ export function guessText(guess) {
 
 /** @param {number} share 0-1 */
 export function percentText(share) {
-  return `${Math.round(share * 100)} %`;
+  return `${Math.round(share * 100)}\u00a0%`;
 }
 
 /** @param {Tuning} tuning @returns {{hz: string, cents: string}} */

@@ -68,6 +68,12 @@ const shortcuts = mountShortcuts(part(page, "help", HTMLDialogElement), {
 drawEmptyArt(part(page, "art", SVGElement));
 mountNotation();
 scope.on(page, "click", (event) => onAction(event.target));
+scope.on(part(page, "menu", HTMLDetailsElement), "keydown", (event) => {
+  const menu = event.currentTarget;
+  if (event.key !== "Escape" || !menu.open) return;
+  menu.open = false;
+  menu.querySelector("summary")?.focus();
+});
 scope.on(queue, "settled", ({ detail: { track } }) => {
   if (track.state === "done") {
     void edits.analysedAnew(track.id).catch((error) => notices.alert(String(error.message ?? error)));
@@ -78,7 +84,9 @@ scope.on(queue, "settled", ({ detail: { track } }) => {
 });
 scope.on(queue, "idle", () => {
   const failed = store.tracks.filter((track) => track.state === "failed").length;
-  if (store.tracks.length > 1) notices.say(failed > 0 ? `All done, ${failed} of ${store.tracks.length} failed.` : `All ${store.tracks.length} tracks done.`);
+  if (store.tracks.length < 2) return;
+  if (failed > 0) notices.say(`All done, ${failed} of ${store.tracks.length} failed.`);
+  else notices.quietly(`All ${store.tracks.length} tracks done.`);
 });
 scope.on(window, "beforeunload", (event) => {
   if (queue.busy) event.preventDefault();

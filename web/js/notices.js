@@ -10,7 +10,7 @@ import { part, stamp } from "./dom.js";
 
 /** Long enough to read a sentence and to reach "Undo". */
 const TOAST_MILLISECONDS = 7000;
-const MOST_ALERTS = 4;
+const MOST_NOTICES = 4;
 
 /**
  * @param {HTMLElement} element  holds "status" (visually hidden, aria-live) and "stack"
@@ -31,7 +31,7 @@ export function mountNotices(element, _deps, scope) {
   /** @param {string} text @param {"toast"|"alert"} kind @param {NoticeAction} [action] */
   const show = (text, kind, action) => {
     for (const same of stack.querySelectorAll(".notice")) {
-      if (same.getAttribute("data-text") === text || (kind === "toast" && same.matches(".notice--toast"))) same.remove();
+      if (same.getAttribute("data-text") === text) same.remove();
     }
     const notice = stamp("notice");
     notice.classList.add(`notice--${kind}`);
@@ -50,7 +50,7 @@ export function mountNotices(element, _deps, scope) {
     close.addEventListener("click", () => notice.remove());
     stack.append(notice);
     part(notice, "text", HTMLElement).textContent = text;
-    while (stack.children.length > MOST_ALERTS) stack.firstElementChild?.remove();
+    while (stack.children.length > MOST_NOTICES) stack.firstElementChild?.remove();
     if (kind === "toast") expire(notice, scope);
   };
 

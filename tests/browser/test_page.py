@@ -1,0 +1,356 @@
+"""The page in a real Chromium with planted answers: every state, by keyboard alone, in both themes and widths."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.browser.page_support import DESKTOP, PHONE, axe_findings, drop, open_fake_page, until
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.browser
+
+_FOCUSED = "(e => e.dataset.part ?? e.dataset.action ?? (e.name || e.className))(document.activeElement)"
+_PASTE = """() => {
+    const clipboardData = new DataTransfer();
+    clipboardData.items.add(new File(["x"], "pasted.mp3"));
+    document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true }));
+}"""
+_DRAG = """type => {
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File(["x"], "a.mp3"));
+    document.body.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }));
+}"""
+_SMALL_TARGETS = """() => [...document.querySelectorAll("button, summary, select")]
+    .filter(each => each.checkVisibility())
+    .map(each => [each.outerHTML.slice(0, 90), each.getBoundingClientRect()])
+    .filter(([, box]) => Math.min(box.width, box.height) < 40)
+    .map(([html, box]) => `${html} ${box.width}x${box.height}`)"""
+_SORT_AND_PAINT = """() => new Promise(done => {
+    const start = performance.now();
+    document.querySelector("[data-sort=name]").click();
+    requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now() - start)));
+})"""
+
+OpenPage = Callable[..., "Page"]
+
+
+@pytest.fixture
+def open_page(browser: Browser, server_url: str) -> Iterator[OpenPage]:
+    """`open_page(**options)`; at the end no page may have complained."""
+    complaints: list[str] = []
+    pages: list[Page] = []
+
+    def open_one(**options: Any) -> Page:
+        page = open_fake_page(browser, server_url, **options)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+        pages.append(page)
+        return page
+
+    yield open_one
+    for page in pages:
+        page.context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def page(open_page: OpenPage) -> Page:
+    return open_page()
+
+
+def _text(page: Page, part: str) -> str:
+    return page.locator(f"[data-part={part}]").inner_text()
+
+
+def _focus_path(page: Page, steps: int) -> list[str]:
+    """What Tab reaches, by data-part, action, name or class."""
+    path = []
+    for _ in range(steps):
+        page.keyboard.press("Tab")
+        path.append(page.evaluate(_FOCUSED))
+    return path
+
+
+# Files come in
+
+
+def test_early_files_wait_for_the_engine_and_then_run(open_page: OpenPage) -> None:
+    page = open_page(ready=False)
+    assert _text(page, "boot").startswith("Starting Python")
+    drop(page, ["a.mp3"], settled=False)
+    assert page.locator(".row [data-part=row-sub]").inner_text() == "Waiting for the engine"
+    page.evaluate("fakeEngine.become('ready')")
+    until(lambda: _text(page, "key-answer") == "8A")
+
+
+def test_a_single_file_that_is_no_audio_gets_its_sentence(page: Page) -> None:
+    drop(page, ["notes.pdf"], rows=0)
+    alert = page.get_by_role("alert").filter(has_text="notes.pdf")
+    alert.wait_for()
+    assert "“notes.pdf” is not an audio file" in alert.inner_text()
+    alert.get_by_role("button", name="Dismiss").click()
+    assert alert.count() == 0
+
+
+def test_pasted_and_picked_files_are_taken(page: Page) -> None:
+    page.evaluate(_PASTE)
+    files = [{"name": "picked.wav", "mimeType": "audio/wav", "buffer": b"x"}]
+    page.locator("[data-part=files]").set_input_files(files)  # type: ignore[arg-type]
+    until(lambda: page.locator(".row[data-state=done]").count() == 2)
+
+
+def test_the_same_file_twice_is_one_track(page: Page) -> None:
+    drop(page, ["a.mp3"])
+    drop(page, ["a.mp3", "b.mp3"], rows=2)
+    page.get_by_text("1 file added, 1 file already in the list.").first.wait_for()
+
+
+def test_the_overlay_shows_only_while_files_are_dragged(page: Page) -> None:
+    overlay = page.locator("[data-part=drop-overlay]")
+    assert overlay.is_hidden()
+    page.evaluate(_DRAG, "dragenter")
+    assert overlay.is_visible()
+    page.evaluate(_DRAG, "dragleave")
+    assert overlay.is_hidden()
+
+
+def test_a_broken_file_stops_nobody(page: Page) -> None:
+    drop(page, ["a.mp3", "bad.mp3", "c.mp3"])
+    states = [row.get_attribute("data-state") for row in page.locator(".row").all()]
+    assert states == ["done", "failed", "done"]
+    page.locator(".row", has_text="bad").click()
+    assert _text(page, "trouble-text") == "bad.mp3 is no audio: it is a text file."
+
+
+def test_leaving_warns_only_while_work_runs(page: Page) -> None:
+    asks = "!dispatchEvent(new Event('beforeunload', { cancelable: true }))"
+    assert page.evaluate(asks) is False
+    drop(page, ["slow.mp3"], settled=False)
+    assert page.evaluate(asks) is True
+    page.get_by_role("button", name="Cancel", exact=True).click()
+    assert page.evaluate(asks) is False
+
+
+# The answer
+
+
+def test_the_answer_in_every_notation(page: Page) -> None:
+    drop(page, ["a.mp3"])
+    assert (_text(page, "key-answer"), _text(page, "key-names")) == ("8A", "A minor · 1m")
+    assert (_text(page, "bpm-answer"), _text(page, "key-sure").lower()) == ("121", "very sure")
+    page.get_by_role("radio", name="Open Key").check()
+    assert (_text(page, "key-answer"), page.locator(".row .chip").inner_text()) == ("1m", "1m")
+    page.get_by_role("radio", name="Musical").check()
+    assert (_text(page, "key-answer"), _text(page, "key-names")) == ("A minor", "8A · 1m")
+    page.reload()
+    assert page.get_by_role("radio", name="Musical").is_checked()
+
+
+def test_what_is_unclear_is_called_so(page: Page) -> None:
+    drop(page, ["unclear.mp3"])
+    assert (_text(page, "key-answer"), _text(page, "bpm-answer")) == ("No clear key", "No clear beat")
+    assert _text(page, "key-names") == "Closest: 8A, A minor · 1m"
+    assert _text(page, "bpm-names") == "Closest: 121 BPM"
+
+
+def test_a_screen_reader_hears_the_answer(page: Page) -> None:
+    drop(page, ["a.mp3"])
+    assert page.locator("[data-part=status]").inner_text() == "a: 8A, A minor, 121 BPM."
+
+
+def test_tempo_by_ratio_by_hand_by_tapping_and_back(page: Page) -> None:
+    drop(page, ["a.mp3"])
+    page.locator("[data-relation='×1/2']").click()
+    until(lambda: _text(page, "bpm-answer") == "60.5")
+    assert page.evaluate("document.activeElement.dataset.relation") == "×1/2"
+    page.get_by_label("BPM by hand").fill("12")
+    page.keyboard.press("Enter")
+    assert _text(page, "bpm-error") == "12 BPM is out of range. Choose 20 to 400."
+    page.get_by_label("BPM by hand").fill("127,5")
+    page.keyboard.press("Enter")
+    until(lambda: _text(page, "bpm-answer") == "127.5")
+    page.locator("[data-part=play]").focus()
+    for _ in range(4):
+        page.keyboard.press("t")
+    until(lambda: _text(page, "tap-read") == "123.4 BPM ± 0.6, 4 taps")
+    page.get_by_role("button", name="Use").click()
+    until(lambda: _text(page, "bpm-answer") == "123.4")
+    page.get_by_role("button", name="Back to 121 BPM as analysed").click()
+    assert _text(page, "bpm-answer") == "121"
+
+
+def test_a_key_by_hand_can_be_undone_and_locked(page: Page) -> None:
+    drop(page, ["a.mp3"])
+    page.get_by_label("Set by hand").select_option("E minor")
+    assert (_text(page, "key-answer"), _text(page, "key-sure")) == ("9A", "Set by hand, analysed as 8A")
+    page.get_by_role("button", name="Undo").click()
+    assert _text(page, "key-answer") == "8A"
+    page.locator(".guess", has_text="E minor").click()
+    assert _text(page, "key-answer") == "9A"
+    page.get_by_role("button", name="Lock key and tempo").first.click()
+    assert page.get_by_label("Set by hand").is_disabled()
+    page.get_by_role("button", name="Analyse again", exact=True).click()
+    until(lambda: page.locator(".row[data-state=done]").count() == 1)
+    assert _text(page, "key-answer") == "9A"
+
+
+def test_the_chord_of_the_key_sounds_at_the_tracks_own_tuning(page: Page) -> None:
+    drop(page, ["a.mp3"])
+    page.locator("[data-part=chord]").click()
+    hertz = [442.1 * ratio for ratio in (0.25, 0.5, 0.594604, 0.749154)]
+    assert page.evaluate("fakePlayer.chords[0]") == pytest.approx(hertz, rel=1e-5)
+
+
+def test_exports_are_copied_and_saved(page: Page) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    drop(page, ["a.mp3", "b.mp3"])
+    page.get_by_role("button", name="Copy", exact=True).click()
+    page.get_by_text("Copied 1 track.").first.wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == "a.mp3"
+    page.get_by_label("Export and more").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save all as CSV").click()
+    assert download.value.suggested_filename == "keylight.csv"
+    assert download.value.path().read_text() == "a.mp3\nb.mp3"
+    assert page.locator("[data-part=menu]").get_attribute("open") is None
+
+
+def test_an_engine_that_fails_says_so_and_can_be_started_again(open_page: OpenPage) -> None:
+    page = open_page(ready=False)
+    page.evaluate("fakeEngine.become('failed', 'The analysis engine could not run.')")
+    assert page.get_by_role("alert").filter(has_text="could not run").is_visible()
+    page.locator("[data-part=boot]").get_by_role("button", name="Try again").click()
+    assert page.evaluate("fakeEngine.boot.state") == "booting"
+
+
+# By keyboard alone
+
+
+def test_the_empty_page_by_keyboard(page: Page) -> None:
+    assert _focus_path(page, 6) == ["skip-link", "notation", "theme", "help", "add-files", "add-folder"]
+    page.keyboard.press("?")
+    assert page.get_by_role("dialog").is_visible()
+    page.keyboard.press("Escape")
+    assert not page.get_by_role("dialog").is_visible()
+
+
+def test_the_list_by_keyboard(page: Page) -> None:
+    drop(page, ["a.mp3", "b.mp3", "bad.mp3", "d.mp3"])
+    page.locator(".row[aria-selected=true]").focus()
+    page.keyboard.press("ArrowDown")
+    assert _text(page, "title") == "b"
+    page.keyboard.press("Enter")
+    until(lambda: page.evaluate("fakePlayer.state.status") == "playing")
+    assert page.evaluate("fakePlayer.state.trackId") == 2
+    page.keyboard.press(" ")
+    assert page.evaluate("fakePlayer.state.status") == "paused"
+    page.keyboard.press("Delete")
+    assert _text(page, "title") == "bad"
+    assert page.evaluate("document.activeElement.dataset.id") == "3"
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "Try again: bad.mp3"
+    page.keyboard.press("End")
+    assert _text(page, "title") == "d"
+
+
+def test_sorting_by_keyboard(page: Page) -> None:
+    drop(page, ["c.mp3", "a.mp3", "b.mp3"])
+    titles = page.locator("[data-part=row-title]")
+    page.get_by_role("button", name="Name", exact=True).focus()
+    page.keyboard.press("Enter")
+    assert titles.all_inner_texts() == ["a", "b", "c"]
+    assert page.get_by_role("columnheader", name="Name").get_attribute("aria-sort") == "ascending"
+    page.keyboard.press("Enter")
+    assert titles.all_inner_texts() == ["c", "b", "a"]
+    page.keyboard.press("Enter")
+    assert titles.all_inner_texts() == ["c", "a", "b"]
+
+
+def test_shortcuts_stay_out_of_fields_and_can_be_switched_off(page: Page) -> None:
+    drop(page, ["a.mp3"])
+    page.get_by_label("BPM by hand").focus()
+    page.keyboard.type("h")
+    assert _text(page, "bpm-answer") == "121"
+    page.locator("[data-part=play]").focus()
+    page.keyboard.press("h")
+    until(lambda: _text(page, "bpm-answer") == "60.5")
+    page.get_by_role("button", name="Keyboard shortcuts").click()
+    page.get_by_label("Use shortcuts of a single key").uncheck()
+    page.keyboard.press("Escape")
+    page.locator("[data-part=play]").focus()
+    page.keyboard.press("d")
+    page.wait_for_timeout(100)
+    assert _text(page, "bpm-answer") == "60.5"
+
+
+def test_focus_is_not_lost_when_the_pressed_button_goes(page: Page) -> None:
+    drop(page, ["slow.mp3"], settled=False)
+    page.get_by_role("button", name="Cancel", exact=True).press("Enter")
+    assert page.evaluate("document.activeElement.id") == "result"
+
+
+# Looks
+
+
+def test_the_theme_follows_the_system_until_chosen_and_is_kept(open_page: OpenPage) -> None:
+    page = open_page(color_scheme="light")
+    theme = "document.documentElement.dataset.theme"
+    assert page.evaluate(theme) == "light"
+    page.emulate_media(color_scheme="dark")
+    until(lambda: page.evaluate(theme) == "dark")
+    page.get_by_label("Theme: system").click()
+    page.get_by_label("Theme: dark").click()
+    assert page.evaluate(theme) == "light"
+    page.reload()
+    assert page.evaluate(theme) == "light"
+
+
+@pytest.mark.parametrize("width", [320, 390, 768, 1024, 1440])
+def test_nothing_sticks_out_sideways(open_page: OpenPage, width: int) -> None:
+    page = open_page(viewport={"width": width, "height": 844})
+    drop(page, ["a very long name of a song that does not end soon (extended club mix, remastered).mp3", "bad.mp3"])
+    for notation in ("Camelot", "Musical"):
+        page.get_by_role("radio", name=notation).check()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.evaluate("(e => e.scrollWidth - e.clientWidth)(document.getElementById('result'))") <= 0
+
+
+def test_fingers_find_targets_of_forty_pixels_on_a_phone(open_page: OpenPage) -> None:
+    page = open_page(viewport=PHONE, has_touch=True)
+    drop(page, ["a.mp3", "bad.mp3"])
+    page.get_by_role("button", name="Show all").click()
+    page.locator(".notice").first.wait_for()
+    small = page.evaluate(_SMALL_TARGETS)
+    assert small == []
+
+
+def test_a_thousand_rows_stay_light(page: Page) -> None:
+    names = [f"track {number}.mp3" for number in range(1000)]
+    page.evaluate("fakeEngine.become('booting')")
+    drop(page, names, settled=False)
+    milliseconds = page.evaluate(_SORT_AND_PAINT)
+    assert milliseconds < 1000
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_axe_finds_nothing_serious(open_page: OpenPage, theme: str, viewport: dict[str, int]) -> None:
+    page = open_page(viewport=viewport, color_scheme=theme)
+    findings = {"empty": axe_findings(page)}
+    drop(page, ["a.mp3", "bad.mp3", "unclear.mp3"])
+    findings["answer"] = axe_findings(page)
+    page.evaluate("document.querySelector('.tracks').classList.add('tracks--open')")
+    for name in ("bad", "unclear"):
+        page.locator(".row", has_text=name).click()
+        findings[name] = axe_findings(page)
+    page.locator("[data-action=help]").click()
+    findings["help"] = axe_findings(page)
+    page.keyboard.press("Escape")
+    drop(page, ["slow.mp3"], settled=False)
+    findings["working"] = axe_findings(page)
+    assert findings == {state: [] for state in findings}
