@@ -38,6 +38,7 @@ for (const name of WHEELS) {
 Object.assign(globalThis, { require: createRequire(import.meta.url), __dirname: "/" });
 const { EssentiaWASM } = await import(pathToFileURL(`${folder("essentia.js")}essentia-wasm.es.js`).href);
 Object.assign(globalThis, { EssentiaWASM });
+for (const event of ["uncaughtException", "unhandledRejection"]) process.removeAllListeners(event); // it takes them over
 python.FS.mkdirTree("/keylight");
 python.mountNodeFS("/keylight", ROOT);
 python.globals.set("arguments", python.toPy([...process.argv.slice(2)]));
