@@ -28,9 +28,9 @@ class NativeEssentia:
         tonic, scale, strength = _call(extractor, mono)
         return KeyReading(parse_key(f"{tonic} {scale}"), float(strength))
 
-    def rhythm(self, mono: np.ndarray) -> RhythmReading:
-        """See `EssentiaBridge.rhythm`."""
-        bpm, ticks, _, _, _ = _call(algorithms.RhythmExtractor2013(method="degara"), mono)
+    def rhythm(self, mono: np.ndarray, *, method: str = "degara") -> RhythmReading:
+        """See `EssentiaBridge.rhythm`; benchmarks also name the other method, "multifeature"."""
+        bpm, ticks, _, _, _ = _call(algorithms.RhythmExtractor2013(method=method), mono)
         return RhythmReading(float(bpm), np.asarray(ticks, dtype=np.float64))
 
     def percival(self, mono: np.ndarray) -> float:

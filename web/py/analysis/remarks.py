@@ -63,7 +63,7 @@ class Remarks:
         if self._invalid:
             found.append(f"{self._invalid:,} samples were not numbers (NaN or infinite) and were taken as silence.")
         if silent:
-            found.append("The file is silent: there is nothing to analyse in it.")
+            found.append("The file is silent (nothing above -70 dBFS): there is nothing to analyse in it.")
         elif duration_seconds < MIN_RHYTHM_SECONDS:
             found.append(f"At {duration_seconds:.2g} s the clip is too short for a reliable answer.")
         if self._clipped / total > _CLIP_SHARE:

@@ -35,7 +35,7 @@ _MIN_KEY_SECONDS: Final = 1.0
 _MIN_DANCE_SECONDS: Final = 8.0  # DFA needs several of its longest spans (8.8 s in Essentia's default) to say anything
 #: A clip shorter than this is repeated until it is as long before its beats are sought: loops are made to repeat.
 _LOOP_SECONDS: Final = 12.0
-_SILENT_PEAK: Final = 10.0 ** (-90 / 20)  # -90 dBFS: below the noise of 16 bits
+_SILENT_PEAK: Final = 10.0 ** (-70 / 20)  # BS.1770 gates blocks below -70 LUFS as silence
 _RATES: Final = (1000, 768_000)
 _MAX_CHANNELS: Final = 64
 
