@@ -196,14 +196,6 @@
  */
 
 /**
- * @typedef {object} TrackRecord
- * @property {string} file
- * @property {Analysis|null} analysis
- * @property {Edit} edit
- * @property {string|null} error
- */
-
-/**
  * @typedef {object} Retempo
  * @property {"retempo"} type
  * @property {RhythmEstimate|null} rhythm
@@ -233,6 +225,14 @@
  * @property {string} name
  * @property {string} mediaType
  * @property {string} text
+ */
+
+/**
+ * @typedef {object} TrackRecord
+ * @property {string} file
+ * @property {Analysis|null} analysis
+ * @property {Edit} edit
+ * @property {string|null} error
  */
 
 /** @typedef {OpenTrack|FeedTrack|FinishTrack|CancelTrack|Retempo|TapTempo|Export|GetStatus} Request */
