@@ -21,7 +21,7 @@ __all__ = ["AudioFile"]
 
 #: Seconds of audio per block; longer blocks mean fewer calls, shorter ones less memory.
 _BLOCK_SECONDS: Final = 4.0
-av.logging.set_level(av.logging.ERROR)
+av.logging.set_level(av.logging.PANIC)  # what goes wrong is told once, in our words
 
 
 class AudioFile:

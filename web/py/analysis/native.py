@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import essentia
-import essentia.standard as algorithms
 import numpy as np
 
 from shared.theory.keys import parse_key
@@ -15,8 +15,10 @@ from web.py.analysis.essentia import EssentiaError, KeyReading, RhythmReading
 
 __all__ = ["NativeEssentia"]
 
+# Before the algorithms load, which else print that there are no classifier models: we use none.
 essentia.log.infoActive = False
-essentia.log.warningActive = False  # "no classifier models": we use none
+essentia.log.warningActive = False
+algorithms = import_module("essentia.standard")
 
 
 class NativeEssentia:
