@@ -39,7 +39,8 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
         b"RIFF\x24\0\0\0WAVEfmt \x10\0\0\0\1\0\2\0\x44\xac\0\0\x10\xb1\2\0\4\0\x10\0data\0\0\0\0"
     )
     (folder / "bad tags.mp3").write_bytes(
-        b"ID3\x03\0\0\0\0\0\x30TIT2\0\0\0\x10\0\0\x01\xff\xfe\xd8\xd8\0\0\xff\xff\xfe\xfe\x80\x81\x82\x83\x84" + b"\0" * 22
+        b"ID3\x03\0\0\0\0\0\x30TIT2\0\0\0\x10\0\0\x01\xff\xfe\xd8\xd8\0\0\xff\xff\xfe\xfe\x80\x81\x82\x83\x84"
+        + b"\0" * 22
         + (folder / "good.mp3").read_bytes()
     )  # fmt: skip
     return folder
