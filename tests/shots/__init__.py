@@ -1,0 +1,1 @@
+"""The screenshots of `docs/`: `nox -s shots`."""

@@ -1,0 +1,87 @@
+"""Takes `docs/<state>-<width>.png` of the real app with real songs: empty, working, result and error, both widths."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from shared.theory.keys import parse_key
+from tests.bench.stage import ROOT, SONGS, stage, wait_for
+from tests.browser.decode_support import encode
+from tests.signals import RATE, song
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page, ViewportSize
+
+SIZES: dict[int, ViewportSize] = {1440: {"width": 1440, "height": 900}, 390: {"width": 390, "height": 844}}
+DOCS = ROOT / "docs"
+
+
+def main(folder: Path) -> int:
+    """All states at both widths; the desk is dark, the phone light, so that both themes are seen."""
+    songs = _songs(folder)
+    broken = folder / "Renamed holiday photo.mp3"
+    broken.write_bytes(b"\x89PNG\r\n\x1a\n" + b"no music" * 200)
+    with stage() as (browser, url):
+        for width in SIZES:
+            _shoot(browser, url, width, songs, broken)
+    return 0
+
+
+def _songs(folder: Path) -> list[Path]:
+    found = [SONGS / name for name in ("vibe_ace.ogg", "lets_go_fishin.ogg", "sugar_plum_fairy.ogg")]
+    if all(path.is_file() for path in found):
+        return found
+    made = [("Night Drive.mp3", "A minor", 128), ("Sunrise.mp3", "C major", 122), ("Deep End.mp3", "F minor", 124)]
+    return [
+        encode(folder / name, "libmp3lame", np.stack([song(parse_key(key), bpm=bpm, seconds=90)] * 2), RATE)
+        for name, key, bpm in made
+    ]
+
+
+def _shoot(browser: Browser, url: str, width: int, songs: list[Path], broken: Path) -> None:
+    theme = "dark" if width > 1000 else "light"
+    context = browser.new_context(viewport=SIZES[width], color_scheme=theme, device_scale_factor=1)
+    page = context.new_page()
+    page.goto(url)
+    wait_for(page, lambda: page.locator('[data-part="boot"][data-state="ready"]').count() > 0)
+    page.wait_for_timeout(500)
+    page.screenshot(path=DOCS / f"empty-{width}.png")
+    files = page.locator('input[type="file"]').first
+    files.set_input_files([str(path) for path in songs])
+    wait_for(page, lambda: page.locator(".row[data-state=working]").count() > 0)
+    page.wait_for_timeout(1200)
+    page.screenshot(path=DOCS / f"working-{width}.png")
+    _wait_until_settled(page)
+    page.locator(".row").first.click()
+    _dismiss_notices(page)
+    page.screenshot(path=DOCS / f"result-{width}.png")
+    page.screenshot(path=DOCS / f"result-full-{width}.png", full_page=True)
+    files.set_input_files([str(broken)])
+    wait_for(page, lambda: page.locator(".row[data-state=failed]").count() > 0)
+    if width < 1000:
+        page.locator('[data-part="fold"]').click()
+    page.locator(".row[data-state=failed]").first.click()
+    _dismiss_notices(page)
+    page.screenshot(path=DOCS / f"error-{width}.png")
+    context.close()
+
+
+def _wait_until_settled(page: Page) -> None:
+    wait_for(page, lambda: page.locator(".row[data-state=waiting], .row[data-state=working]").count() == 0, 240)
+
+
+def _dismiss_notices(page: Page) -> None:
+    page.wait_for_timeout(300)
+    for button in page.locator('[data-part="notices"] button:visible').all():
+        button.click()
+    page.wait_for_timeout(400)
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as temporary:
+        sys.exit(main(Path(temporary)))
