@@ -44,8 +44,7 @@ def _songs(folder: Path) -> list[Path]:
 
 
 def _shoot(browser: Browser, url: str, width: int, songs: list[Path], broken: Path) -> None:
-    theme = "dark" if width > 1000 else "light"
-    context = browser.new_context(viewport=SIZES[width], color_scheme=theme, device_scale_factor=1)
+    context = browser.new_context(viewport=SIZES[width], color_scheme="dark" if width > 1000 else "light")
     page = context.new_page()
     page.goto(url)
     wait_for(page, lambda: page.locator('[data-part="boot"][data-state="ready"]').count() > 0)

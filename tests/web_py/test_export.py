@@ -6,6 +6,7 @@ import csv
 import io
 import json
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -13,7 +14,7 @@ from shared.schema.analysis import Analysis, KeyEstimate, Loudness, RhythmEstima
 from shared.schema.messages import Edit, TrackRecord
 from shared.theory.keys import compatible, parse_key
 from web.py.analysis.export import as_text, export, make_row
-from web.py.analysis.tempo import alternatives
+from web.py.analysis.tempo import alternatives, retempo
 
 
 def analysis(*, clear: bool = True) -> Analysis:
@@ -41,9 +42,27 @@ def test_row_has_what_scripts_read():
 
 def test_what_was_set_by_hand_wins():
     row = make_row(TrackRecord(file="a.mp3", analysis=analysis(), edit=Edit(key="E minor", bpm=64.0, locked=True)))
-    assert (row.key, row.camelot, row.key_confidence, row.bpm, row.bpm_confidence, row.edited) == (
-        "E minor", "9A", 1.0, 64.0, 1.0, True,
-    )  # fmt: skip
+    assert (row.key, row.camelot, row.key_confidence, row.bpm, row.bpm_confidence) == ("E minor", "9A", 1.0, 64.0, 1.0)
+    assert row.edited == ["key", "bpm"]
+    assert (row.analysed_key, row.measured_bpm) == ("F# major", 127.99)
+
+
+def test_a_moved_grid_is_told():
+    measured = analysis()
+    assert measured.rhythm is not None
+    beats = np.arange(0, 30, 60 / 128)
+    rhythm, *_ = retempo(
+        beats, beats[::4], rhythm=measured.rhythm, duration_seconds=30.0, bpm=128.0, shift_seconds=0.01
+    )
+    row = make_row(TrackRecord(file="a.mp3", analysis=msgspec.structs.replace(measured, rhythm=rhythm)))
+    assert row.edited == ["grid"]
+    assert row.measured_bpm == 127.99
+
+
+def test_one_answer_is_named_after_its_file():
+    one, two = TrackRecord(file="set/a song.mp3", analysis=analysis()), TrackRecord(file="b.mp3", analysis=analysis())
+    assert export([one], "csv").name == "a song.keylight.csv"
+    assert export([one, two], "json").name == "keylight.json"
 
 
 def test_csv_is_read_back_by_another_reader_and_runs_no_formula():

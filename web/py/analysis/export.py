@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
+from pathlib import PurePath
 from typing import Final, Literal
 
 import msgspec
@@ -25,7 +26,8 @@ _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would
 class Row(msgspec.Struct, frozen=True):
     """One file flat: names as in the command line's JSON; `None` where it cannot be told.
 
-    key_alternatives and bpm_alternatives: from likely to unlikely. beats_seconds and downbeats_seconds: only on
+    key_alternatives and bpm_alternatives: from likely to unlikely. edited: which of key, bpm and grid a person set;
+    analysed_key and measured_bpm keep what the analysis said. beats_seconds and downbeats_seconds: only on
     request.
     """
 
@@ -53,7 +55,9 @@ class Row(msgspec.Struct, frozen=True):
     steady: bool | None
     sample_rate: int
     channels: int
-    edited: bool
+    edited: list[str]
+    analysed_key: str | None
+    measured_bpm: float | None
     notes: list[str]
     beats_seconds: list[float] | msgspec.UnsetType = msgspec.UNSET
     downbeats_seconds: list[float] | msgspec.UnsetType = msgspec.UNSET
@@ -91,11 +95,20 @@ def make_row(record: TrackRecord, *, beats: np.ndarray | None = None, downbeats:
         steady=rhythm.steady if rhythm else None,
         sample_rate=analysis.sample_rate,
         channels=analysis.channels,
-        edited=edit.key is not None or edit.bpm is not None,
+        edited=_edited(record),
+        analysed_key=key.key.name if key else None,
+        measured_bpm=rhythm.measured_bpm if rhythm else None,
         notes=list(analysis.notes),
         beats_seconds=msgspec.UNSET if beats is None else [round(float(b), 4) for b in beats],
         downbeats_seconds=msgspec.UNSET if downbeats is None else [round(float(b), 4) for b in downbeats],
     )
+
+
+def _edited(record: TrackRecord) -> list[str]:
+    rhythm = record.analysis.rhythm if record.analysis else None
+    moved = bool(rhythm and rhythm.source == "hand") and record.edit.bpm is None
+    chosen = (("key", record.edit.key is not None), ("bpm", record.edit.bpm is not None), ("grid", moved))
+    return [name for name, edited in chosen if edited]
 
 
 def export(
@@ -106,6 +119,8 @@ def export(
     `beats` holds beats and downbeats of each record in turn, or nothing. A failed record is named with its error,
     so that a list is never silently shorter.
     """
+    # One file's answer is named after it; the name of a folder before it is left out.
+    stem = f"{PurePath(records[0].file).stem}.keylight" if len(records) == 1 else "keylight"
     rows: list[Row | dict[str, str]] = []
     for index, record in enumerate(records):
         if record.analysis is None:
@@ -116,11 +131,11 @@ def export(
             rows.append(make_row(record))
     if format_ == "json":
         text = msgspec.json.format(msgspec.json.encode(rows), indent=2).decode() + "\n"
-        return TextFile(name="keylight.json", media_type="application/json", text=text)
+        return TextFile(name=f"{stem}.json", media_type="application/json", text=text)
     if format_ == "csv":
-        return TextFile(name="keylight.csv", media_type="text/csv;charset=utf-8", text=_csv(rows))
+        return TextFile(name=f"{stem}.csv", media_type="text/csv;charset=utf-8", text=_csv(rows))
     lines = [as_text(row) if isinstance(row, Row) else f"{row['file']}: {row['error']}" for row in rows]
-    return TextFile(name="keylight.txt", media_type="text/plain;charset=utf-8", text="\n".join(lines) + "\n")
+    return TextFile(name=f"{stem}.txt", media_type="text/plain;charset=utf-8", text="\n".join(lines) + "\n")
 
 
 def as_text(row: Row) -> str:

@@ -17,6 +17,7 @@ _FULL_SCALE: Final = 0.9995  # the largest 16-bit sample is 0.99997; encoders le
 _CLIP_RUN: Final = 3  # that many full-scale samples in a row are a flat top, not a peak
 _CLIP_SHARE: Final = 1e-4
 _DC_OFFSET: Final = 0.01
+_SHORT_SECONDS: Final = 12.0
 _FULL_BAND_HZ: Final = 32_000
 
 
@@ -66,6 +67,8 @@ class Remarks:
             found.append("The file is silent (nothing above -70 dBFS): there is nothing to analyse in it.")
         elif duration_seconds < MIN_RHYTHM_SECONDS:
             found.append(f"At {duration_seconds:.2g} s the clip is too short for a reliable answer.")
+        elif duration_seconds < _SHORT_SECONDS:
+            found.append(f"The clip is short ({duration_seconds:.1f} s): take its key and tempo with care.")
         if self._clipped / total > _CLIP_SHARE:
             found.append(f"Clipped: {100 * self._clipped / total:.2g} % of the samples stand at full scale in a row.")
         if self.peak > 1.0:

@@ -14,7 +14,17 @@ import numpy as np
 from shared.errors import KeylightError
 from shared.schema.analysis import BANDS_PER_SECOND, CLEAR_CONFIDENCE, RhythmEstimate, TempoGuess, TempoRelation
 
-__all__ = ["MAX_BPM", "MIN_BPM", "Grid", "alternatives", "estimate_rhythm", "find_grid", "retempo", "tap_tempo"]
+__all__ = [
+    "MAX_BPM",
+    "MIN_BPM",
+    "Grid",
+    "alternatives",
+    "estimate_rhythm",
+    "find_grid",
+    "retempo",
+    "same_pulse",
+    "tap_tempo",
+]
 
 MIN_BPM, MAX_BPM = 20.0, 400.0
 _RELATIONS: Final[tuple[tuple[TempoRelation, float], ...]] = (
@@ -25,6 +35,7 @@ _RELATIONS: Final[tuple[tuple[TempoRelation, float], ...]] = (
     ("×3/4", 3 / 4),
     ("×4/3", 4 / 3),
 )
+_SAME_SHARE: Final = 0.04
 _SEARCH_SHARE: Final = 0.035  # Essentia's lags lie up to 2.6 % apart at 175 BPM
 #: Steadiness from which a track has one grid: sequenced songs measured 0.9 and more, played ones 0.2-0.6.
 _STEADY: Final = 0.8
@@ -80,12 +91,12 @@ def find_grid(envelope: np.ndarray, *, bpm: float) -> tuple[Grid, float]:
 
 
 def estimate_rhythm(
-    beats: np.ndarray, onsets: np.ndarray, *, bpm: float, duration_seconds: float
+    beats: np.ndarray, onsets: np.ndarray, *, bpm: float, duration_seconds: float, trust: float = 1.0
 ) -> tuple[RhythmEstimate, np.ndarray, np.ndarray] | None:
     """Rhythm, beats and downbeats (seconds) from Essentia's beats and tempo and onset strength [frames, 3] at 100 Hz.
 
-    Where the track keeps one grid, that grid replaces Essentia's beats. `None` when there are too few beats to speak of
-    a tempo.
+    Where the track keeps one grid, that grid replaces Essentia's beats. `trust` (0-1) scales the confidence. `None`
+    when there are too few beats to speak of a tempo.
     """
     beats = beats[(beats >= 0) & (beats < duration_seconds)]
     if beats.size < _MIN_BEATS or not MIN_BPM <= bpm <= MAX_BPM:
@@ -102,7 +113,7 @@ def estimate_rhythm(
         if snapped:
             grid = _at_tempo(grid, float(round(measured)), duration_seconds)
         beats = _grid_beats(grid, duration_seconds)
-    confidence = _confidence(beats, envelope, steady=steady)
+    confidence = _confidence(beats, envelope, steady=steady) * trust
     meter, first, downbeat_confidence = _bars(beats, onsets)
     shown = float(round(measured)) if snapped else round(measured, 1)
     rhythm = RhythmEstimate(
@@ -117,6 +128,16 @@ def estimate_rhythm(
         alternatives=alternatives(shown),
     )
     return rhythm, beats, beats[first::meter]
+
+
+def same_pulse(bpm: float, other: float) -> bool:
+    """Whether two tempi are one pulse within 4 % (MIREX), as found, halved, doubled or in three.
+
+    >>> same_pulse(120.0, 61.0), same_pulse(120.0, 100.0)
+    (True, False)
+    """
+    ratios = (1.0, 0.5, 2.0, 1 / 3, 3.0)
+    return any(abs(other / (bpm * ratio) - 1.0) <= _SAME_SHARE for ratio in ratios)
 
 
 def alternatives(bpm: float) -> tuple[TempoGuess, ...]:
@@ -141,7 +162,8 @@ def retempo(
 ) -> tuple[RhythmEstimate, np.ndarray, np.ndarray]:
     """A constant grid at `bpm` by hand, through the first downbeat (else the first beat, else 0), then shifted.
 
-    `downbeat_shift` moves the first of the bar by whole beats. An unchanged tempo keeps beats that drift.
+    `downbeat_shift` moves the first of the bar by whole beats. An unchanged tempo keeps beats that drift, and what
+    was measured stays beside what was set.
     Raises `KeylightError` outside 20 to 400 BPM.
     """
     if not MIN_BPM <= bpm <= MAX_BPM:
@@ -158,7 +180,7 @@ def retempo(
     first = _first_downbeat(moved, downbeats + shift_seconds, meter) + downbeat_shift
     edited = RhythmEstimate(
         bpm=bpm,
-        measured_bpm=bpm,
+        measured_bpm=rhythm.measured_bpm if rhythm else bpm,
         snapped=bpm == round(bpm),
         steady=steady,
         confidence=1.0,

@@ -25,7 +25,7 @@ from web.py.analysis.key import estimate_key, pitch_clarity
 from web.py.analysis.mood import estimate_mood, measure_features
 from web.py.analysis.picture import Picture, PictureMaker
 from web.py.analysis.remarks import Remarks
-from web.py.analysis.tempo import estimate_rhythm
+from web.py.analysis.tempo import estimate_rhythm, same_pulse
 from web.py.analysis.tonal import Tonal, TonalMaker, chroma, estimate_tuning
 
 __all__ = ["Step", "TrackAnalysis"]
@@ -36,6 +36,9 @@ _MIN_DANCE_SECONDS: Final = 8.0  # DFA needs several of its longest spans (8.8 s
 #: A clip shorter than this is repeated until it is as long before its beats are sought: loops are made to repeat.
 _LOOP_SECONDS: Final = 12.0
 _SILENT_PEAK: Final = 10.0 ** (-70 / 20)  # BS.1770 gates blocks below -70 LUFS as silence
+#: Shorter tracks have too few beats to prove a tempo by themselves: PercivalBpmEstimator is asked too.
+_SECOND_OPINION_SECONDS: Final = 30.0
+_DISAGREEMENT: Final = 0.4  # confidence left when the two name different pulses
 _RATES: Final = (1000, 768_000)
 _MAX_CHANNELS: Final = 64
 
@@ -54,6 +57,7 @@ class _Window(NamedTuple):
     seconds: float
     key: KeyReading | None
     rhythm: RhythmReading | None
+    second_bpm: float | None
     dfa: float | None
 
 
@@ -170,14 +174,16 @@ class TrackAnalysis:
         """Ask Essentia for the rest and let the samples go."""
         audio = self._window_audio()
         seconds = audio.size / ANALYSIS_RATE
-        rhythm, dfa = None, None
+        rhythm, second_bpm, dfa = None, None, None
         if self._remarks.peak > _SILENT_PEAK:
             with self._timed("beats"), self._remarks.essentia("beat"):
                 rhythm = self._essentia.rhythm(_looped(audio))
+                if seconds < _SECOND_OPINION_SECONDS:
+                    second_bpm = self._essentia.percival(_looped(audio))
             if seconds >= _MIN_DANCE_SECONDS:
                 with self._timed("danceability"), self._remarks.essentia("danceability"):
                     dfa = self._essentia.danceability(audio)
-        self._windows.append(_Window(self._window_start, seconds, key, rhythm, dfa))
+        self._windows.append(_Window(self._window_start, seconds, key, rhythm, second_bpm, dfa))
         self._window_start += seconds
         self._mono, self._mono_samples = [], 0
 
@@ -240,7 +246,7 @@ class TrackAnalysis:
             chroma(tonal.all.sum(axis=0) + tonal.bass.sum(axis=0), cents=cents),
             chosen=KEYS[best],
             strength=scores[best] / seconds,
-            clarity=pitch_clarity(tuning_confidence, float(tonal.tonalness.mean())),
+            clarity=pitch_clarity(tuning_confidence, float(tonal.tonalness.mean())) * _length_trust(self.seconds),
         )
 
     def _rhythm(self, onsets: np.ndarray, duration: float) -> tuple[RhythmEstimate, np.ndarray, np.ndarray] | None:
@@ -250,7 +256,10 @@ class TrackAnalysis:
             return None
         beats = np.concatenate([rhythm.beats + start for rhythm, start, _ in heard])
         bpm = _weighted_median([rhythm.bpm for rhythm, _, _ in heard], [seconds for _, _, seconds in heard])
-        return estimate_rhythm(beats, onsets, bpm=bpm, duration_seconds=duration)
+        seconds = [(window.second_bpm, window.seconds) for window in self._windows if window.second_bpm]
+        agrees = all(same_pulse(bpm, other) for other, _ in seconds)
+        trust = _length_trust(duration) * (1.0 if agrees else _DISAGREEMENT)
+        return estimate_rhythm(beats, onsets, bpm=bpm, duration_seconds=duration, trust=trust)
 
     @contextmanager
     def _timed(self, step: str) -> Iterator[None]:
@@ -259,6 +268,15 @@ class TrackAnalysis:
             yield
         finally:
             self._seconds[step] = self._seconds.get(step, 0.0) + time.perf_counter() - start
+
+
+def _length_trust(seconds: float) -> float:
+    """How far an answer from so little music can be trusted, 0-1: the error of a mean falls with the root of length.
+
+    >>> _length_trust(3.0), _length_trust(60.0)
+    (0.5, 1.0)
+    """
+    return float(min(1.0, (seconds / _LOOP_SECONDS) ** 0.5))
 
 
 def _looped(audio: np.ndarray) -> np.ndarray:
