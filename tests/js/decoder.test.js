@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { DecodeError, createDecoder, shortTime } from "../../web/js/decoder.js";
+import { WorkerDeath, WorkerError } from "../../web/js/worker-client.js";
 
 const RATE = 100;
 
@@ -93,7 +94,7 @@ test("blocks come in order and the session is closed", async () => {
   const seen = [];
   const result = await decoder.decode(song, { onBlock, onInfo: (info) => seen.push(info.format), onStage: (stage, fraction) => seen.push([stage, fraction]) });
   assert.deepEqual(samples, upTo(450));
-  assert.deepEqual(result, { info: { sampleRate: RATE, channels: 1, durationSeconds: 4.5, format: "MP3" }, seconds: 4.5, playable: song, warnings: [] });
+  assert.deepEqual(result, { info: { sampleRate: RATE, channels: 1, durationSeconds: 4.5, format: "MP3", tags: null }, seconds: 4.5, playable: song, warnings: [] });
   assert.deepEqual(seen, [["Decoding", 0], "MP3", ["Decoding", 200 / 450], ["Decoding", 400 / 450], ["Decoding", 1]]);
   assert.equal(workers[0]?.log.at(-1), "close");
   decoder.dispose();
@@ -154,10 +155,32 @@ test("an abort rejects at once with its reason and closes the session", async ()
   assert.equal(workers[0]?.log.at(-1), "close");
 });
 
-test("an error of the consumer comes out as it is", async () => {
-  const { decoder } = setUp({ blocks: [10, 10] });
-  const failure = new TypeError("mine");
-  await assert.rejects(decoder.decode(song, { onBlock: () => Promise.reject(failure) }), failure);
+test("an error of the consumer comes out as it is, also where it looks like one of the decoder's", async () => {
+  const failures = [
+    new TypeError("mine"), new WorkerError({ type: "MemoryError", message: "Unable to allocate" }), new WorkerDeath("The analysis stopped."),
+    new WorkerError({ type: "UnreadableError", message: "not the file" }), new DOMException("gone", "NotFoundError"),
+  ];
+  for (const failure of failures) {
+    for (const options of [
+      { onBlock: () => Promise.reject(failure) },
+      { onBlock: () => { throw failure; } },
+      { onBlock: () => {}, onInfo: () => { throw failure; } },
+    ]) {
+      const { decoder, workers } = setUp({ blocks: [10, 10], converted: [10, 10, 10] });
+      await assert.rejects(decoder.decode(song, options), (error) => error === failure);
+      assert.ok(!workers.some(({ log }) => log.includes("convert")), "another reader would not help");
+      decoder.dispose();
+    }
+  }
+});
+
+test("an error of the consumer of a converted file comes out as it is", async () => {
+  const { decoder } = setUp({ blocks: [100, 30], broken: "bad frame", converted: [90, 90, 90] });
+  const failure = new WorkerError({ message: "full" });
+  let taken = 0;
+  const onBlock = () => void (++taken === 3 && (() => { throw failure; })());
+  await assert.rejects(decoder.decode(song, { onBlock }), (error) => error === failure);
+  decoder.dispose();
 });
 
 test("the worker's death is one sentence, and the next file gets a new worker", async () => {

@@ -13,14 +13,24 @@ export class DecodeError extends Error {
   }
 }
 
+/** Around what `onInfo` or `onBlock` threw, on its way out. */
+export class ConsumerError extends Error {
+  /** @param {unknown} cause */
+  constructor(cause) {
+    super("The consumer of the audio failed.", { cause });
+    this.name = "ConsumerError";
+  }
+}
+
 /**
- * The error that the page shows for what went wrong. An abort stays what it is.
+ * The error that the page shows for what went wrong. An abort stays what it is, and so does the consumer's error.
  * @param {unknown} error
  * @param {File} file
  * @param {AbortSignal|undefined} signal
  */
 export function explain(error, file, signal) {
   if (signal?.aborted) return signal.reason;
+  if (error instanceof ConsumerError) return error.cause;
   if (error instanceof WorkerDeath) return new DecodeError(`${file.name} was not decoded: ${decapitalize(error.message)}`, error);
   if (error instanceof DOMException && /^(NotReadable|NotFound)Error$/.test(error.name)) return new DecodeError(moved(file), error);
   if (!(error instanceof WorkerError)) return error;

@@ -6,6 +6,7 @@
 
 import { convertToWav } from "./ffmpeg-fallback.js";
 import { UnreadableError, messageOf } from "./media-errors.js";
+import { readTags } from "./media-tags.js";
 import { copyChannel, loadMediabunny, openMedia, pieces } from "./media.js";
 
 /**
@@ -70,19 +71,24 @@ async function open(number, blob) {
   sessions.set(number, null);
   /** @type {Media|null} */
   let media = null;
+  /** @type {Session["source"]|null} */
+  let source = null;
+  /** @type {Piece|null} */
+  let pending = null;
   try {
     const lib = await loadMediabunny();
     media = await openMedia(lib, blob);
-    const source = pieces(lib, media);
-    const pending = (await source.next()).value ?? null;
+    source = pieces(lib, media);
+    pending = (await source.next()).value ?? null;
     const sampleRate = pending?.sample.sampleRate ?? (await media.track.getSampleRate());
     const channels = pending?.sample.numberOfChannels ?? (await media.track.getNumberOfChannels());
+    const tags = await readTags(media.input);
     if (!sessions.has(number)) throw new Error(`Session ${number} was closed.`);
     sessions.set(number, { media, source, pending, sampleRate, channels, frames: 0 });
-    return { sampleRate, channels, durationSeconds: media.durationSeconds, format: media.format };
+    return { sampleRate, channels, durationSeconds: media.durationSeconds, format: media.format, tags };
   } catch (error) {
     sessions.delete(number);
-    media?.input.dispose();
+    letGo({ source, pending, media });
     // A decoder that gives up at the very start is one that cannot read the file.
     if (error instanceof Error && error.name === "EncodingError") throw new UnreadableError(error.message, error);
     throw error;
@@ -93,9 +99,18 @@ async function open(number, blob) {
 function close(number) {
   const session = sessions.get(number);
   sessions.delete(number);
-  session?.pending?.sample.close();
-  session?.media.input.dispose();
+  if (session) letGo(session);
   return null;
+}
+
+/**
+ * The piece in hand, the samples that the source decoded ahead, and the file.
+ * @param {{source: Session["source"]|null, pending: Piece|null, media: Media|null}} held
+ */
+function letGo({ source, pending, media }) {
+  pending?.sample.close();
+  source?.return().catch(() => {});
+  media?.input.dispose();
 }
 
 /**
@@ -114,6 +129,11 @@ async function next(number) {
   try {
     while (frames < capacity) {
       session.pending ??= (await session.source.next()).value ?? null;
+      if (sessions.get(number) !== session) {
+        // Closed meanwhile: what came is nobody's any more.
+        letGo(session);
+        throw new Error(`Session ${number} was closed.`);
+      }
       if (!session.pending) break;
       frames += take(session, session.pending, planes.map((plane) => plane.subarray(frames)));
     }

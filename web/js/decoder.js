@@ -5,7 +5,7 @@
  * @import {WorkerLike} from "./worker-client.js"
  */
 
-import { DecodeError, explain } from "./decode-error.js";
+import { ConsumerError, DecodeError, explain } from "./decode-error.js";
 import { SNIFF_BYTES, describeNonAudio, missingRiffBytes } from "./sniff.js";
 import { WorkerClient, WorkerError } from "./worker-client.js";
 
@@ -210,7 +210,8 @@ class Decoding {
     const old = Math.min(frames, Math.max(0, this.#frames - seen));
     if (frames > old) {
       this.#frames += frames - old;
-      await this.options.onBlock(old > 0 ? planes.map((plane) => plane.slice(old)) : planes);
+      const block = old > 0 ? planes.map((plane) => plane.slice(old)) : planes;
+      await Promise.resolve(asConsumer(() => this.options.onBlock(block))).catch(blameConsumer);
     }
     return seen + frames;
   }
@@ -223,8 +224,9 @@ class Decoding {
         throw new WorkerError({ message: "The fallback decoder reads the file differently." });
       return;
     }
-    this.#info = { ...info, format: format ?? info.format };
-    this.options.onInfo?.(this.#info);
+    const told = { ...info, format: format ?? info.format, tags: info.tags ?? null };
+    this.#info = told;
+    asConsumer(() => this.options.onInfo?.(told));
   }
 
   #fraction() {
@@ -239,6 +241,20 @@ class Decoding {
       this.#warnings.push(`The file ends early: ${shortTime(seconds)} of ${shortTime(durationSeconds)} are there.`);
     else if (missingBytes > 0) this.#warnings.push(`The file ends early: ${missingBytes} bytes are missing.`);
   }
+}
+
+/** @template Result @param {() => Result} call @returns {Result} */
+function asConsumer(call) {
+  try {
+    return call();
+  } catch (error) {
+    return blameConsumer(error);
+  }
+}
+
+/** Nothing in here may take it for an error of the file: it may be another worker's. @param {unknown} error @returns {never} */
+function blameConsumer(error) {
+  throw new ConsumerError(error);
 }
 
 /** The file's first bytes; throws what a person should hear when it surely is no audio. @param {File} file */

@@ -44,14 +44,19 @@ export async function openPlaySource(blob) {
 async function openStream(blob) {
   const lib = await loadMediabunny();
   const media = await openMedia(lib, blob);
-  const first = await firstSample(lib, media);
-  const durationSeconds = media.durationSeconds ?? (await media.track.computeDuration()) - media.startSeconds;
-  return {
-    sampleRate: first.sampleRate,
-    durationSeconds,
-    read: (fromSeconds) => readChunks(lib, media, first, fromSeconds),
-    close: () => media.input.dispose(),
-  };
+  try {
+    const first = await firstSample(lib, media);
+    const durationSeconds = media.durationSeconds ?? (await media.track.computeDuration()) - media.startSeconds;
+    return {
+      sampleRate: first.sampleRate,
+      durationSeconds,
+      read: (fromSeconds) => readChunks(lib, media, first, fromSeconds),
+      close: () => media.input.dispose(),
+    };
+  } catch (error) {
+    media.input.dispose();
+    throw error;
+  }
 }
 
 /** The decoded audio's own rate and channels: some containers state others. @param {Mediabunny} lib @param {Media} media */
@@ -74,36 +79,43 @@ async function firstSample(lib, media) {
 async function* readChunks(lib, media, shape, fromSeconds) {
   /** @type {Piece[]} */
   const held = [];
-  let frames = 0;
+  /** What is held as one chunk; nothing is held after it. */
+  const join = () => joined(held, shape.channels);
   const enough = shape.sampleRate * CHUNK_SECONDS;
   try {
     for await (const piece of pieces(lib, media, fromSeconds)) {
       const last = held.at(-1);
       const end = last ? last.seconds + last.frames / shape.sampleRate : piece.seconds;
       // A hole in the file's clock: what comes after it is a chunk of its own.
-      if (frames >= enough || Math.abs(piece.seconds - end) > 1.5 / shape.sampleRate) {
-        yield joined(held.splice(0), frames, shape.channels);
-        frames = 0;
-      }
+      const chunk = last && (framesOf(held) >= enough || Math.abs(piece.seconds - end) > 1.5 / shape.sampleRate) ? join() : null;
+      // Held before the chunk is handed out: the reader may never come back from there.
       held.push(piece);
-      frames += piece.frames;
+      if (chunk) yield chunk;
     }
-    if (frames > 0) yield joined(held.splice(0), frames, shape.channels);
+    if (held.length > 0) yield join();
   } finally {
     for (const { sample } of held) sample.close();
   }
 }
 
-/** @param {Piece[]} held @param {number} frames @param {number} channels @returns {PlayChunk} */
-function joined(held, frames, channels) {
+/** @param {Piece[]} held */
+function framesOf(held) {
+  return held.reduce((sum, { frames }) => sum + frames, 0);
+}
+
+/** Empties `held` and closes its samples. @param {Piece[]} held @param {number} channels @returns {PlayChunk} */
+function joined(held, channels) {
+  const frames = framesOf(held);
+  const seconds = held[0]?.seconds ?? 0;
   const planes = Array.from({ length: channels }, () => new Float32Array(frames));
-  let done = 0;
-  for (const piece of held) {
-    planes.forEach((plane, channel) => copyChannel(piece, channel, plane.subarray(done, done + piece.frames)));
+  for (let done = 0, piece = held[0]; piece; piece = held[0]) {
+    const from = done;
     done += piece.frames;
+    for (const [channel, plane] of planes.entries()) copyChannel(piece, channel, plane.subarray(from, done));
     piece.sample.close();
+    held.shift();
   }
-  return { seconds: held[0]?.seconds ?? 0, planes };
+  return { seconds, planes };
 }
 
 /** @param {Blob} blob @returns {Promise<PlaySource>} */

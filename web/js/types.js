@@ -31,6 +31,7 @@
  * @property {Analysis|null} analysis
  * @property {TrackArrays|null} arrays
  * @property {Edit} edit          what was set by hand
+ * @property {AudioTags|null} tags what the file says of itself
  */
 
 /**
@@ -40,6 +41,12 @@
  * @property {number} channels
  * @property {number|null} durationSeconds
  * @property {string} format      for people, for example "MP3" or "FLAC in Ogg"
+ * @property {AudioTags|null} tags  null: none that could be read
+ */
+
+/**
+ * What the file itself says, unchecked: one line each, no control characters, at most 300 characters.
+ * @typedef {{title?: string, artist?: string, album?: string, key?: string, bpm?: string}} AudioTags
  */
 
 /**
