@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import wave
 from pathlib import Path
 
 import numpy as np
@@ -75,6 +76,29 @@ def test_failed_files_have_their_reason_and_the_others_an_answer(files):
         (line,) = [line for line in reasons if line.startswith(str(files / name))]
         assert words in line
     assert "Traceback" not in done.stderr
+
+
+def test_many_channels_and_changing_formats_are_read(files):
+    planted = song(parse_key("A minor"), bpm=128, seconds=10)
+    with wave.open(str(files / "eight.wav"), "wb") as eight:
+        eight.setparams((8, 2, RATE, 0, "NONE", ""))
+        eight.writeframes(np.repeat((planted * 30000).astype("<i2")[:, None], 8, axis=1).tobytes())
+    mono = encode(
+        files / "mono 48k.mp3", "libmp3lame", song(parse_key("A minor"), bpm=128, seconds=10, rate=48000)[None], 48000
+    )
+    changing = files / "changing.mp3"
+    changing.write_bytes((files / "good.mp3").read_bytes() + mono.read_bytes())
+    done = run(files / "eight.wav", changing, "--json")
+    assert done.returncode == 0, done.stderr
+    eight_row, changing_row = (json.loads(line) for line in done.stdout.splitlines())
+    assert (eight_row["channels"], eight_row["key"], eight_row["bpm"]) == (8, "A minor", 128.0)
+    assert changing_row["duration_seconds"] == pytest.approx(30, abs=0.2)
+    assert changing_row["key"] == "A minor"
+
+
+def test_what_is_missing_of_a_file_is_told(files):
+    (row,) = (json.loads(line) for line in run(files / "cut.flac", "--json").stdout.splitlines())
+    assert row["notes"][0].startswith("The file ends early: 0:")
 
 
 @pytest.mark.parametrize("name", ["cut.flac", "bad tags.mp3"])

@@ -117,7 +117,25 @@ def test_broken_samples_are_counted_and_silenced(essentia):
     analysis, _ = analyse(planted, essentia)
     assert analysis.key is not None
     assert analysis.key.key.name == "A minor"
-    assert any(note.startswith("11 samples were not numbers") for note in analysis.notes)
+    assert any(note.startswith("11 samples were no usable numbers") for note in analysis.notes)
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1e3, 32767.0, 1e8])
+def test_key_and_tempo_are_told_at_any_scale(essentia, scale):
+    analysis, _ = analyse(song(parse_key("A minor"), bpm=120, seconds=16) * scale, essentia)
+    assert analysis.key is not None
+    assert analysis.key.key.name == "A minor"
+    assert analysis.tuning is not None
+    assert analysis.tuning.hz == pytest.approx(440, abs=1)
+    assert analysis.rhythm is not None
+    assert analysis.rhythm.bpm == 120.0
+
+
+def test_below_eight_kilohertz_only_loudness_is_missing(essentia):
+    analysis, _ = analyse(song(parse_key("A minor"), bpm=120, seconds=16, rate=4000), essentia, rate=4000)
+    assert analysis.loudness.integrated_lufs is None
+    assert analysis.key is not None
+    assert analysis.key.key.name == "A minor"
 
 
 def test_clipping_is_told(essentia):
@@ -164,7 +182,8 @@ def test_channels_that_change_are_an_error_that_says_where(essentia):
 
 
 @pytest.mark.parametrize(
-    ("rate", "channels", "words"), [(0, 2, "sample rate"), (44100, 0, "channels"), (10**7, 1, "Hz")]
+    ("rate", "channels", "words"),
+    [(0, 2, "sample rate"), (44100, 0, "channels"), (10**7, 1, "Hz"), (44100, 33, "1 to 32 channels")],
 )
 def test_impossible_formats_are_refused(essentia, rate, channels, words):
     with pytest.raises(AudioError, match=words):

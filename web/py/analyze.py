@@ -9,6 +9,7 @@ A file that fails has its reason on stderr and makes the exit code 1; the others
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -35,7 +36,8 @@ def analyze_file(path: Path) -> tuple[Analysis, dict[str, np.ndarray]]:
             track.feed(block)
     for _ in track.steps():
         pass
-    return track.result
+    analysis, arrays = track.result
+    return msgspec.structs.replace(analysis, notes=(*audio.warnings, *analysis.notes)), arrays
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -43,14 +45,19 @@ def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     failed = False
     for name in options.files:
+        shown = os.fsencode(name).decode("utf-8", "replace")  # names need not be text; what is printed must be
         try:
             analysis, arrays = analyze_file(Path(name))
         except KeylightError as error:
-            print(f"{name}: {error}", file=sys.stderr, flush=True)
+            print(f"{shown}: {error}", file=sys.stderr, flush=True)
+            failed = True
+            continue
+        except Exception as error:  # a mistake of ours must not cost the files after it their answer
+            print(f"{shown}: Keylight made a mistake ({type(error).__name__}: {error}).", file=sys.stderr, flush=True)
             failed = True
             continue
         grid = {"beats": arrays["beats"], "downbeats": arrays["downbeats"]} if options.beats else {}
-        row = make_row(TrackRecord(file=name, analysis=analysis), **grid)
+        row = make_row(TrackRecord(file=shown, analysis=analysis), **grid)
         print(msgspec.json.encode(row).decode() if options.json else as_text(row), flush=True)
     return int(failed)
 
@@ -66,4 +73,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except BrokenPipeError:  # the reader has enough: `| head -1`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)

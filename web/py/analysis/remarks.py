@@ -62,7 +62,12 @@ class Remarks:
         offset = float(np.abs(self._sums).max()) / max(1, self._samples)
         found: list[str] = []
         if self._invalid:
-            found.append(f"{self._invalid:,} samples were not numbers (NaN or infinite) and were taken as silence.")
+            what = (
+                "1 sample was no usable number"
+                if self._invalid == 1
+                else f"{self._invalid:,} samples were no usable numbers"
+            )
+            found.append(f"{what} (NaN, infinite or beyond any scale) and counted as silence.")
         if silent:
             found.append("The file is silent (nothing above -70 dBFS): there is nothing to analyse in it.")
         elif duration_seconds < MIN_RHYTHM_SECONDS:

@@ -8,6 +8,7 @@ distances to the tempered grid (Dressler & Streich 2007), so that no peak has to
 
 from __future__ import annotations
 
+import math
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -29,7 +30,9 @@ _LOW_HZ, _BASS_HZ, _HIGH_HZ = 55.0, 220.0, 2000.0
 _FIRST, _LAST = (int(hz * _SIZE / ANALYSIS_RATE) for hz in (_LOW_HZ, _HIGH_HZ))
 _ENVELOPE_BINS: Final = 41  # about 220 Hz: wider than a partial, narrower than a formant
 _PEAK_OVER_MEAN: Final = 2.0  # a peak stands at least so far over its surroundings
-_FLOOR: Final = 1e-10  # power, -100 dB: below is no music
+#: Power below which is no music: -100 dB of full scale, and of the frame's loudest bin where that is louder, since the
+#: moving mean is a difference of sums that has no more digits.
+_FLOOR: Final = 1e-10
 _C0_HZ: Final = A4_HZ * 2.0 ** (-57 / 12)
 _FRAMES_PER_ROW: Final = 10
 #: Seconds of audio in one row of a `Tonal`.
@@ -88,9 +91,13 @@ def _histograms(power: np.ndarray) -> np.ndarray:
     """Rows of float64 [_COLUMNS], one per spectrum."""
     power = power[:, _FIRST - 1 : _LAST + 2]
     middle = power[:, 1:-1]
-    envelope = _moving_mean(power, _ENVELOPE_BINS)[:, 1:-1]
+    loudest = np.maximum(middle.max(axis=1, keepdims=True), 1.0)
+    envelope = np.maximum(_moving_mean(power, _ENVELOPE_BINS)[:, 1:-1], _FLOOR * loudest)
     peak = (
-        (middle > power[:, :-2]) & (middle >= power[:, 2:]) & (middle > _FLOOR) & (middle > _PEAK_OVER_MEAN * envelope)
+        (middle > power[:, :-2])
+        & (middle >= power[:, 2:])
+        & (middle > _FLOOR * loudest)
+        & (middle > _PEAK_OVER_MEAN * envelope)
     )
     row, bin_ = np.nonzero(peak)
     left, mid, right = (np.log(power[row, bin_ + k] + 1e-20) for k in (0, 1, 2))
@@ -129,7 +136,7 @@ def estimate_tuning(histogram: np.ndarray) -> Tuning | None:
     20.0
     """
     total = histogram.sum()
-    if not total > 0:
+    if not (math.isfinite(total) and total > 0):
         return None
     angles = np.arange(BINS) * (2 * np.pi / _PER_SEMITONE)
     vector = np.sum(histogram * np.exp(1j * angles)) / total

@@ -6,6 +6,7 @@ minutes, after which their samples are let go, so that an hour costs no more mem
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -40,7 +41,9 @@ _SILENT_PEAK: Final = 10.0 ** (-70 / 20)  # BS.1770 gates blocks below -70 LUFS 
 _SECOND_OPINION_SECONDS: Final = 30.0
 _DISAGREEMENT: Final = 0.4  # confidence left when the two name different pulses
 _RATES: Final = (1000, 768_000)
-_MAX_CHANNELS: Final = 64
+_MAX_CHANNELS: Final = 32
+_LOUDNESS_RATE: Final = 8000  # Hz; below, K-weighting's upper shelf has no room
+_FEED_SAMPLES: Final = 1 << 20  # over all channels at once, so that no temporary comes near wasm32's 2^31 bytes
 
 
 class Step(NamedTuple):
@@ -64,7 +67,7 @@ class _Window(NamedTuple):
 class TrackAnalysis:
     """Analysis of one track. Feed blocks in order, exhaust `steps`, then take `result`.
 
-    sample_rate: Hz, 1,000 to 768,000. channels: 1 to 64, order as in WAV (L R C LFE Ls Rs for six).
+    sample_rate: Hz, 1,000 to 768,000. channels: 1 to 32, order as in WAV (L R C LFE Ls Rs for six).
     Raises `AudioError` for rates and channel counts outside.
     """
 
@@ -80,7 +83,7 @@ class TrackAnalysis:
         self._mono_samples = 0
         self._window_start = 0.0
         self._windows: list[_Window] = []
-        self._loudness = LoudnessMeter(sample_rate, channels)
+        self._loudness = LoudnessMeter(sample_rate, channels) if sample_rate >= _LOUDNESS_RATE else None
         self._resampler = Resampler(sample_rate, ANALYSIS_RATE)
         self._picture = PictureMaker()
         self._tonal = TonalMaker()
@@ -112,13 +115,17 @@ class TrackAnalysis:
                 f"Expected {self.channels} channels of one length at {self.seconds:.2f} s, "
                 + f"got {len(planes)} of lengths {sorted(lengths)}. The file is damaged or changes its format there."
             )
-        if lengths == {0}:
-            return
-        block, invalid = sanitize(np.stack(list(planes)))
+        size = max(1, _FEED_SAMPLES // self.channels)
+        for first in range(0, lengths.pop(), size):
+            self._feed(np.stack([plane[first : first + size] for plane in planes]))
+
+    def _feed(self, stacked: np.ndarray) -> None:
+        block, invalid = sanitize(stacked)
         self._samples += block.shape[1]
         self._remarks.feed(block, invalid)
-        with self._timed("loudness"):
-            self._loudness.feed(block)
+        if self._loudness:
+            with self._timed("loudness"):
+                self._loudness.feed(block)
         with self._timed("resample"):
             mono = self._resampler.feed(downmix(block))
         self._feed_mono(mono)
@@ -189,13 +196,7 @@ class TrackAnalysis:
 
     def _assemble(self, picture: Picture) -> tuple[Analysis, dict[str, np.ndarray]]:
         duration = self.seconds
-        with self._timed("loudness"):
-            measured = self._loudness.result()
-        loudness = Loudness(
-            integrated_lufs=_rounded(measured.integrated_lufs, 1),
-            range_lu=_rounded(measured.range_lu, 1),
-            true_peak_db=_rounded(measured.true_peak_db, 1),
-        )
+        loudness = self._measure_loudness()
         sounding = self._remarks.peak > _SILENT_PEAK
         total = self._tonal_result.all.sum(axis=0)
         tuning = estimate_tuning(total) if sounding else None
@@ -229,6 +230,17 @@ class TrackAnalysis:
             "peaks": picture.peaks,
             "bands": picture.bands,
         }
+
+    def _measure_loudness(self) -> Loudness:
+        if self._loudness is None:
+            return Loudness(integrated_lufs=None, range_lu=None, true_peak_db=None)
+        with self._timed("loudness"):
+            measured = self._loudness.result()
+        return Loudness(
+            integrated_lufs=_rounded(measured.integrated_lufs, 1),
+            range_lu=_rounded(measured.range_lu, 1),
+            true_peak_db=_rounded(measured.true_peak_db, 1),
+        )
 
     def _key(self, cents: float, tuning_confidence: float) -> KeyEstimate | None:
         """The windows' keys weighed by strength and length, ranked with our chroma; `None` without any."""
@@ -291,7 +303,7 @@ def _weighted_median(values: list[float], weights: list[float]) -> float:
 
 
 def _rounded(value: float | None, digits: int) -> float | None:
-    return None if value is None else round(float(value), digits)
+    return None if value is None or not math.isfinite(value) else round(float(value), digits)
 
 
 def _rounded_tuning(tuning: Tuning | None) -> Tuning | None:
