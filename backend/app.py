@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
+from urllib.parse import quote
 
 import msgspec
 from litestar import Litestar, MediaType, Request, Response, get
@@ -11,10 +13,12 @@ from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
-from backend.headers import add_security_headers
+from backend.headers import complete_headers
 from backend.site import Site, site_router
 
 __all__ = ["Health", "create_app"]
+
+_LOG: Final = logging.getLogger(__name__)
 
 
 class Health(msgspec.Struct, frozen=True):
@@ -35,18 +39,31 @@ def create_app(site: Site | None = None) -> Litestar:
 
     return Litestar(
         route_handlers=[site_router(served), health],
-        before_send=[add_security_headers],
-        exception_handlers={HTTPException: _say_what_is_wrong},
+        before_send=[complete_headers],
+        exception_handlers={HTTPException: _say_what_is_wrong, Exception: _say_it_is_our_mistake},
         # Only the document: the usual viewers load scripts from elsewhere, and our policy forbids that.
         openapi_config=OpenAPIConfig(title="Keylight", version="1", path="/api", render_plugins=[JsonRenderPlugin()]),
     )
 
 
 def _say_what_is_wrong(request: Request[Any, Any, Any], error: HTTPException) -> Response[str]:
+    if error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return _say_it_is_our_mistake(request, error)
+    # Not request.url: it is made with the Host header, and a port that is none makes it raise.
+    path = quote(request.scope["path"], errors="replace")
     sentences = {
-        HTTPStatus.NOT_FOUND: f"There is nothing at {request.url.path}. Keylight starts at /.",
-        HTTPStatus.METHOD_NOT_ALLOWED: f"{request.method} is not possible at {request.url.path}.",
+        HTTPStatus.NOT_FOUND: f"There is nothing at {path}. Keylight starts at /.",
+        HTTPStatus.METHOD_NOT_ALLOWED: f"{request.method} is not possible at {path}.",
     }
     sentence = sentences.get(HTTPStatus(error.status_code), error.detail)
-    headers = {**(error.headers or {}), "cache-control": "no-store"}
-    return Response(sentence + "\n", status_code=error.status_code, media_type=MediaType.TEXT, headers=headers)
+    return _sentence(sentence, error.status_code, error.headers)
+
+
+def _say_it_is_our_mistake(_: Request[Any, Any, Any], error: Exception) -> Response[str]:
+    """The person gets a sentence, the terminal the traceback."""
+    _LOG.error("A request could not be answered.", exc_info=error)
+    return _sentence("Keylight made a mistake and could not answer; its terminal says more.", 500)
+
+
+def _sentence(sentence: str, status: int, headers: dict[str, str] | None = None) -> Response[str]:
+    return Response(sentence + "\n", status_code=status, media_type=MediaType.TEXT, headers=headers)

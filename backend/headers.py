@@ -1,4 +1,4 @@
-"""The security headers of every answer, also of those that say 404."""
+"""The headers of every answer, also of those that say 404: security, and what a cache may do."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 from litestar.datastructures import MutableScopeHeaders
 from litestar.types import Message, Scope
 
-__all__ = ["CONTENT_SECURITY_POLICY", "SECURITY_HEADERS", "add_security_headers"]
+__all__ = ["CONTENT_SECURITY_POLICY", "SECURITY_HEADERS", "complete_headers"]
 
 # A worker takes its policy from its own response, so this one holds for page, engine worker and service worker.
 # 'wasm-unsafe-eval' allows compiling WebAssembly (Pyodide, essentia.js, FFmpeg) and no JavaScript from text.
@@ -45,9 +45,13 @@ SECURITY_HEADERS: Final = {
 }
 
 
-async def add_security_headers(message: Message, scope: Scope) -> None:
-    """Litestar `before_send` hook: it sees every answer, whichever handler or error made it."""
+async def complete_headers(message: Message, scope: Scope) -> None:
+    """Litestar `before_send` hook: it sees every answer, whichever handler or error made it.
+
+    An answer that says nothing of caches is for now only: an error, the API.
+    """
     if message["type"] == "http.response.start":
         headers = MutableScopeHeaders.from_message(message)
         for name, value in SECURITY_HEADERS.items():
             headers[name] = value
+        headers.setdefault("cache-control", "no-store")

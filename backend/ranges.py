@@ -7,7 +7,8 @@ from typing import Final
 
 __all__ = ["Unsatisfiable", "parse_range"]
 
-_ONE_RANGE: Final = re.compile(r"bytes=\s*(\d*)-(\d*)\s*", re.IGNORECASE)
+# 18 digits count every byte that a file can have (2^63 has 19); int() itself refuses more than 4300.
+_ONE_RANGE: Final = re.compile(r"bytes=\s*([0-9]{0,18})-([0-9]{0,18})\s*", re.IGNORECASE)
 
 
 class Unsatisfiable(Exception):
@@ -17,7 +18,8 @@ class Unsatisfiable(Exception):
 def parse_range(header: str, size: int) -> tuple[int, int] | None:
     """Start and stop (exclusive) of a Range header on `size` bytes.
 
-    None when the header is to be ignored: another unit, no number, or several ranges, which a server need not serve.
+    None when the header is to be ignored: another unit, no number, one of more than 18 digits, or several
+    ranges, which a server need not serve.
 
     >>> parse_range("bytes=0-99", 1000), parse_range("bytes=-100", 1000), parse_range("bytes=900-", 1000)
     ((0, 100), (900, 1000), (900, 1000))
