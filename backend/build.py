@@ -10,13 +10,13 @@ import hashlib
 import io
 import zipfile
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from backend.assets.lock import Lock
 from backend.boot import assets_module, boot_record, encode_boot
-from backend.content import Content, from_bytes
+from backend.content import NO_CACHE, Content, from_bytes
 
 __all__ = ["ROOT", "Build", "make_build", "python_zip", "signature"]
 
@@ -25,17 +25,23 @@ ROOT: Final = Path(__file__).parents[1]
 #: Folders of web/ that the page loads from, and what belongs to the page beside them.
 _SERVED_FOLDERS: Final = ("css", "fonts", "icons", "js")
 _TEMPLATES: Final = ("index.html", "manifest.webmanifest", "sw.js")
+_TEMPLATE_HEADERS: Final = {"sw.js": (("service-worker-allowed", "/"),)}
+_ICON: Final = "icons/icon.svg"
 _NOT_SERVED: Final = (".d.ts", ".md")
 _NAME_DIGITS: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """One snapshot: its name, the files below `/app/<name>/`, and the three texts that are served elsewhere."""
+    """One snapshot: its name, the files below `/app/<name>/`, and those that are served at addresses of no build.
+
+    `pages` are the three texts that carry the build's address, and the icon as `favicon.ico`; they are asked for
+    again each time.
+    """
 
     name: str
     files: dict[str, Content]
-    templates: dict[str, bytes]
+    pages: dict[str, Content]
 
 
 def signature(root: Path = ROOT) -> int:
@@ -52,11 +58,11 @@ def make_build(lock: Lock, root: Path = ROOT) -> Build:
     base = f"/app/{name}"
     record = boot_record(name, {f"{base}/{path}": len(data) for path, data in served.items()}, lock)
     served |= {"boot.json": encode_boot(record), "js/assets.js": assets_module(record)}
-    return Build(
-        name=name,
-        files={path: from_bytes(path, data) for path, data in served.items()},
-        templates={path: data.replace(b"{{app}}", base.encode()) for path, data in templates.items()},
-    )
+    files = {path: from_bytes(path, data) for path, data in served.items()}
+    pages = {path: _page(path, data.replace(b"{{app}}", base.encode())) for path, data in templates.items()}
+    if _ICON in files:
+        pages["favicon.ico"] = replace(files[_ICON], cache_control=NO_CACHE)
+    return Build(name, files, pages)
 
 
 def python_zip(root: Path = ROOT) -> bytes:
@@ -71,6 +77,10 @@ def python_zip(root: Path = ROOT) -> bytes:
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, path.read_bytes())
     return buffer.getvalue()
+
+
+def _page(name: str, data: bytes) -> Content:
+    return from_bytes(name, data, cache_control=NO_CACHE, headers=_TEMPLATE_HEADERS.get(name, ()))
 
 
 def _name(items: Iterable[tuple[str, bytes]]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -14,29 +16,47 @@ from backend.answer import Answer
 from backend.assets.lock import Lock, Package, read_lock
 from backend.assets.store import ASSETS_PATH
 from backend.build import ROOT, Build, make_build, signature
-from backend.content import NO_CACHE, Content, from_bytes, from_file
+from backend.content import Content, from_file
 
-__all__ = ["Site", "site_router"]
+__all__ = ["SCAN_SECONDS", "Site", "site_router"]
+
+#: Least time between two looks for changed files: a look costs milliseconds, and others wait for it.
+SCAN_SECONDS: Final = 1.0
 
 #: Builds kept beside the newest, for tabs that were open when files changed.
 _OLD_BUILDS: Final = 3
 _METHODS: Final = [HttpMethod.GET, HttpMethod.HEAD]
-_ICON: Final = "icons/icon.svg"
 
 
 class Site:
-    """Everything that is served as it is, by address."""
+    """Everything that is served as it is, by address. `clock` tells seconds and never goes back."""
 
-    def __init__(self, root: Path = ROOT, assets: Path = ASSETS_PATH, lock: Lock | None = None) -> None:
+    def __init__(
+        self,
+        root: Path = ROOT,
+        assets: Path = ASSETS_PATH,
+        lock: Lock | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._root = root
         self._lock = lock or read_lock()
         self._assets = _asset_table(self._lock, assets)
         self._builds: dict[str, Build] = {}
         self._signature = 0
-        self.newest()
+        self._clock = clock
+        self._scanned = clock()
+        self._scan()
 
     def newest(self) -> Build:
-        """The build of the files as they are now."""
+        """The build of the files as they are now, or were `SCAN_SECONDS` ago."""
+        now = self._clock()
+        if now - self._scanned >= SCAN_SECONDS:
+            self._scanned = now
+            self._scan()
+        return list(self._builds.values())[-1]
+
+    def _scan(self) -> None:
         now = signature(self._root)
         if now != self._signature:
             build = make_build(self._lock, self._root)
@@ -45,15 +65,10 @@ class Site:
             self._signature = now
             for name in list(self._builds)[: -1 - _OLD_BUILDS]:
                 del self._builds[name]
-        return list(self._builds.values())[-1]
 
-    def template(self, name: str, **headers: str) -> Content:
-        """One of the texts that carry the build's address; asked for again each time."""
-        data = self.newest().templates.get(name)
-        if data is None:
-            raise NotFoundException
-        extra = tuple((key.replace("_", "-"), value) for key, value in headers.items())
-        return from_bytes(name, data, cache_control=NO_CACHE, headers=extra)
+    def page(self, name: str) -> Content:
+        """One of the newest build's files that have an address of no build."""
+        return _found(self.newest().pages, name)
 
     def build_file(self, build: str, path: str) -> Content:
         """A file of a build, also of one that is not the newest any more."""
@@ -69,19 +84,19 @@ def site_router(site: Site) -> Router:
 
     @route("/", http_method=_METHODS, include_in_schema=False)
     async def index() -> ASGIApp:
-        return Answer(site.template("index.html"))
+        return Answer(site.page("index.html"))
 
     @route("/sw.js", http_method=_METHODS, include_in_schema=False)
     async def service_worker() -> ASGIApp:
-        return Answer(site.template("sw.js", service_worker_allowed="/"))
+        return Answer(site.page("sw.js"))
 
     @route("/manifest.webmanifest", http_method=_METHODS, include_in_schema=False)
     async def manifest() -> ASGIApp:
-        return Answer(site.template("manifest.webmanifest"))
+        return Answer(site.page("manifest.webmanifest"))
 
     @route("/favicon.ico", http_method=_METHODS, include_in_schema=False)
     async def favicon() -> ASGIApp:
-        return Answer(_found(site.newest().files, _ICON))
+        return Answer(site.page("favicon.ico"))
 
     @route("/app/{build:str}/{path:path}", http_method=_METHODS, include_in_schema=False)
     async def build_file(build: FromPath[str], path: FromPath[str]) -> ASGIApp:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import io
+import itertools
 import json
+import logging
 import os
 import shutil
 import zipfile
@@ -14,15 +16,18 @@ from pathlib import Path
 import brotli
 import pytest
 from litestar import Litestar
+from litestar.exceptions import InternalServerException
 from litestar.testing import TestClient
 
 from backend.app import create_app
 from backend.assets.lock import AssetFile, Lock, NpmSource, Package, read_lock
 from backend.headers import SECURITY_HEADERS
-from backend.site import Site
+from backend.site import SCAN_SECONDS, Site
 
 WASM = bytes(range(256)) * 40
 PLAIN = {"accept-encoding": "identity"}
+# int() refuses more than 4300 digits.
+HUGE = [f"bytes={'9' * 5000}-", f"bytes=0-{'9' * 5000}", f"bytes=-{'9' * 5000}"]
 
 
 @pytest.fixture
@@ -63,7 +68,9 @@ def lock(root: Path) -> Lock:
 
 @pytest.fixture
 def client(root: Path, lock: Lock) -> Iterator[TestClient[Litestar]]:
-    with TestClient(create_app(Site(root, root / ".assets", lock))) as client:
+    """A server whose clock moves on by one look for changed files at each glance."""
+    clock = itertools.count(0, SCAN_SECONDS).__next__
+    with TestClient(create_app(Site(root, root / ".assets", lock, clock=clock))) as client:
         yield client
 
 
@@ -97,6 +104,31 @@ def test_a_changed_file_gives_a_new_build_and_the_old_one_stays(client: TestClie
     shutil.copystat(root / "web/sw.js", root / "web/js/main.js")
     (root / "web/js/main.js").write_text('import "./part.js";\n', "utf-8")
     assert build_of(client) == old
+
+
+def test_files_are_looked_at_once_a_second(root: Path, lock: Lock) -> None:
+    seconds = 100.0
+    site = Site(root, root / ".assets", lock, clock=lambda: seconds)
+    old = site.newest()
+    (root / "web/js/main.js").write_text("changed", "utf-8")
+    seconds += SCAN_SECONDS - 0.01
+    assert site.newest() is old
+    seconds += 0.02
+    assert site.newest().name != old.name
+
+
+def test_pages_are_packed_once_a_build(
+    client: TestClient[Litestar], root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build_of(client)
+    packed = []
+    monkeypatch.setattr("backend.content.brotli_or_none", lambda name, data: packed.append(name))
+    for path in ["/", "/sw.js", "/manifest.webmanifest", "/favicon.ico"] * 3:
+        assert client.get(path).status_code == 200
+    assert packed == []
+    (root / "web/js/main.js").write_text("changed", "utf-8")
+    client.get("/")
+    assert packed.count("index.html") == 1
 
 
 def test_touching_a_file_changes_nothing(client: TestClient[Litestar], root: Path) -> None:
@@ -143,7 +175,16 @@ def test_service_worker_and_manifest_name_the_build(client: TestClient[Litestar]
 
 def test_the_service_worker_may_rule_the_whole_site(client: TestClient[Litestar]) -> None:
     assert client.get("/sw.js").headers["service-worker-allowed"] == "/"
-    assert client.get("/favicon.ico").headers["content-type"] == "image/svg+xml"
+
+
+def test_the_icon_at_an_address_of_no_build_is_asked_for_again(client: TestClient[Litestar], root: Path) -> None:
+    answer = client.get("/favicon.ico")
+    assert (answer.headers["content-type"], answer.text) == ("image/svg+xml", "<svg/>")
+    assert answer.headers["cache-control"] == "no-cache"
+    asked = {"if-none-match": answer.headers["etag"]}
+    assert client.get("/favicon.ico", headers=asked).status_code == 304
+    (root / "web/icons/icon.svg").write_text("<svg></svg>", "utf-8")
+    assert client.get("/favicon.ico", headers=asked).text == "<svg></svg>"
 
 
 def test_wasm_comes_in_brotli_with_its_media_type(client: TestClient[Litestar]) -> None:
@@ -187,7 +228,7 @@ def test_a_range_outside_is_416(client: TestClient[Litestar]) -> None:
     assert answer.headers["content-range"] == f"bytes */{len(WASM)}"
 
 
-@pytest.mark.parametrize("asked", ["bytes=5-2", "bytes=-", "lines=1-2", "bytes=0-1,4-5", "bytes=a-b"])
+@pytest.mark.parametrize("asked", ["bytes=5-2", "bytes=-", "lines=1-2", "bytes=0-1,4-5", "bytes=a-b", *HUGE])
 def test_a_range_that_cannot_be_read_gives_everything(client: TestClient[Litestar], asked: str) -> None:
     answer = client.get("/assets/demo-1/demo.wasm", headers={"range": asked, **PLAIN})
     assert (answer.status_code, len(answer.content)) == (200, len(WASM))
@@ -237,6 +278,56 @@ def test_another_method_is_refused(client: TestClient[Litestar]) -> None:
 def test_every_answer_has_the_security_headers(client: TestClient[Litestar], path: str) -> None:
     headers = client.get(path).headers
     assert {name: headers.get(name) for name in SECURITY_HEADERS} == SECURITY_HEADERS
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "said"),
+    [
+        ("GET", "/", "no-cache"),
+        ("GET", "/nothing", "no-store"),
+        ("GET", "/api/health", "no-store"),
+        ("GET", "/api/openapi.json", "no-store"),
+        ("POST", "/", "no-store"),
+        ("OPTIONS", "/", "no-store"),
+    ],
+)
+def test_every_answer_says_how_long_it_holds(client: TestClient[Litestar], method: str, path: str, said: str) -> None:
+    assert client.request(method, path).headers["cache-control"] == said
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:99999999", "127.0.0.1:port", "[", "", "a b"])
+@pytest.mark.parametrize("path", ["/", "/nothing", "/api/health", "/api/openapi.json", "/api"])
+def test_a_strange_host_is_no_mistake_of_ours(client: TestClient[Litestar], host: str, path: str) -> None:
+    answer = client.get(path, headers={"host": host})
+    assert answer.status_code < 500
+    assert {name: answer.headers.get(name) for name in SECURITY_HEADERS} == SECURITY_HEADERS
+
+
+def test_what_is_not_there_is_named_without_the_host(client: TestClient[Litestar]) -> None:
+    answer = client.get("/no thing", headers={"host": "127.0.0.1:99999999"})
+    assert answer.status_code == 404
+    assert answer.text == "There is nothing at /no%20thing. Keylight starts at /.\n"
+
+
+@pytest.mark.parametrize("error", [RuntimeError("secret"), InternalServerException("secret")])
+def test_a_mistake_of_ours_is_one_sentence(
+    root: Path, lock: Lock, error: Exception, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(_: Site) -> None:
+        raise error
+
+    app = create_app(Site(root, root / ".assets", lock))
+    monkeypatch.setattr(Site, "newest", fail)
+    # Litestar has put its own handlers in place of the root's.
+    monkeypatch.setattr(logging.getLogger("backend.app"), "handlers", [caplog.handler])
+    with TestClient(app, raise_server_exceptions=False) as client:
+        answer = client.get("/")
+    assert answer.status_code == 500
+    assert answer.text == "Keylight made a mistake and could not answer; its terminal says more.\n"
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+    assert answer.headers["cache-control"] == "no-store"
+    assert {name: answer.headers.get(name) for name in SECURITY_HEADERS} == SECURITY_HEADERS
+    assert "secret" in caplog.text
 
 
 def test_the_policy_allows_no_script_from_text_and_no_address_elsewhere() -> None:
