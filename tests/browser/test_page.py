@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -84,6 +85,8 @@ def test_early_files_wait_for_the_engine_and_then_run(open_page: OpenPage) -> No
     assert _text(page, "boot").startswith("Starting Python")
     drop(page, ["a.mp3"], settled=False)
     assert page.locator(".row [data-part=row-sub]").inner_text() == "Waiting for the engine"
+    until(lambda: re.fullmatch(r"Waiting for the engine \(starting, [1-9]\d* s\)", _text(page, "stage")) is not None)
+    assert re.fullmatch(r"\d+ s", _text(page, "seconds"))
     page.evaluate("fakeEngine.become('ready')")
     until(lambda: _text(page, "key-answer") == "8A")
 
@@ -124,7 +127,17 @@ def test_a_broken_file_stops_nobody(page: Page) -> None:
     states = [row.get_attribute("data-state") for row in page.locator(".row").all()]
     assert states == ["done", "failed", "done"]
     page.locator(".row", has_text="bad").click()
-    assert _text(page, "trouble-text") == "bad.mp3 is no audio: it is a text file."
+    assert _text(page, "trouble-title") == "bad.mp3 is no audio: it is a text file."
+    buttons = page.locator(".trouble button")
+    assert buttons.all_inner_texts() == ["Remove", "Try again"]
+    assert "button--primary" in (buttons.first.get_attribute("class") or "")
+
+
+def test_what_is_cancelled_can_best_be_tried_again(page: Page) -> None:
+    drop(page, ["slow.mp3"], settled=False)
+    page.get_by_role("button", name="Cancel", exact=True).click()
+    assert _text(page, "trouble-title") == "Cancelled before there was an answer."
+    assert page.locator(".trouble button").all_inner_texts() == ["Try again", "Remove"]
 
 
 def test_leaving_warns_only_while_work_runs(page: Page) -> None:
@@ -136,7 +149,48 @@ def test_leaving_warns_only_while_work_runs(page: Page) -> None:
     assert page.evaluate(asks) is False
 
 
+def test_leaving_warns_of_edits_that_were_not_taken_along(page: Page) -> None:
+    asks = "!dispatchEvent(new Event('beforeunload', { cancelable: true }))"
+    drop(page, ["a.mp3"])
+    page.locator("[data-relation='×2']").click()
+    until(lambda: _text(page, "bpm-answer") == "242")
+    assert page.evaluate(asks) is True
+    with page.expect_download():
+        page.get_by_role("button", name="CSV", exact=True).click()
+    assert page.evaluate(asks) is False
+    page.get_by_label("Set by hand").select_option("E minor")
+    assert page.evaluate(asks) is True
+
+
 # The answer
+
+
+def test_mood_and_loudness_stand_beside_the_answer(open_page: OpenPage) -> None:
+    for viewport in (DESKTOP, PHONE):
+        page = open_page(viewport=viewport)
+        drop(page, ["a.mp3"])
+        rows = page.locator(".readout").all_inner_texts()
+        assert [" ".join(row.split()) for row in rows] == [
+            "Energy 71 energetic",
+            "Dance 64 danceable",
+            "Happy 38 dark",
+            "Loudness −9.3 LUFS",
+        ]
+        box = page.locator("[data-part=readouts]").bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] < viewport["height"] * 0.6
+
+
+def test_what_the_files_tags_say_is_shown(page: Page) -> None:
+    drop(page, ["tagged.mp3", "b.mp3"])
+    assert _text(page, "title") == "Blue Monday"
+    assert _text(page, "meta").startswith("New Order · Power · tagged.mp3 · 1:00")
+    assert (_text(page, "key-file"), _text(page, "bpm-file")) == ("File says 8A", "File says 126 BPM")
+    row = page.locator(".row").first
+    assert row.inner_text().splitlines()[:2] == ["Blue Monday", "New Order · 1:00 · MP3"]
+    assert row.get_attribute("title") == "tagged.mp3"
+    page.locator(".row").nth(1).click()
+    assert page.locator("[data-part=key-file]").is_hidden()
 
 
 def test_the_answer_in_every_notation(page: Page) -> None:
@@ -154,8 +208,53 @@ def test_the_answer_in_every_notation(page: Page) -> None:
 def test_what_is_unclear_is_called_so(page: Page) -> None:
     drop(page, ["unclear.mp3"])
     assert (_text(page, "key-answer"), _text(page, "bpm-answer")) == ("No clear key", "No clear beat")
-    assert _text(page, "key-names") == "Closest: 8A, A minor · 1m"
-    assert _text(page, "bpm-names") == "Closest: 121 BPM"
+    assert _text(page, "key-names") == "Closest guess: 8A, A minor · 1m"
+    assert _text(page, "bpm-names") == "Closest guess: 121 BPM"
+    assert _text(page, "row-sub").startswith("unclear · ")
+    assert page.locator(".guess__words").all_inner_texts() == ["E minor", "D minor", "C major"]
+
+
+def test_runners_up_have_words_and_no_percentages(page: Page) -> None:
+    drop(page, ["a.mp3"])
+    guesses = page.locator(".guess__words")
+    assert guesses.all_inner_texts()[:2] == ["E minor, fifth above, possible", "D minor, fifth below, possible"]
+    assert _text(page, "key-others-title") == "Could also be"
+    page.get_by_label("Set by hand").select_option("E minor")
+    assert _text(page, "key-others-title") == "As analysed: A minor"
+    assert guesses.all_inner_texts() == ["A minor, back to this", "D minor, possible", "C major, possible"]
+    assert "%" not in _text(page, "key-panel")
+
+
+def test_keys_that_mix_filter_the_list(page: Page) -> None:
+    drop(page, [f"{letter}.mp3" for letter in "abcdef"])
+    assert page.locator("[data-part=key-chips] button").all_inner_texts() == [
+        "9A",
+        "7A",
+        "8B",
+        "Same key",
+        "All of these",
+    ]
+    visible = page.locator("[data-part=row-title]:visible")
+    page.get_by_role("button", name="8B", exact=True).click()
+    assert (visible.all_inner_texts(), _text(page, "filter-text")) == (["e"], "1 of 6 tracks in 8B")
+    page.get_by_role("button", name="Same key").click()
+    until(lambda: visible.all_inner_texts() == ["a", "f"])
+    page.get_by_role("button", name="Clear filter").press("Enter")
+    until(lambda: visible.count() == 6)
+    assert page.evaluate("document.activeElement.dataset.id") == "1"
+
+
+def test_a_long_list_can_be_filtered_by_words(page: Page) -> None:
+    drop(page, [f"{number}.mp3" for number in range(8)])
+    search = page.get_by_role("searchbox", name="Filter the tracks")
+    assert search.is_hidden()
+    drop(page, ["tagged.mp3"])
+    search.fill("order blue")
+    until(lambda: page.locator("[data-part=row-title]:visible").all_inner_texts() == ["Blue Monday"])
+    search.fill("nothing like it")
+    until(lambda: _text(page, "filter-text") == "No track")
+    page.get_by_role("button", name="Clear filter").click()
+    until(lambda: page.locator(".row:visible").count() == 9)
 
 
 def test_a_screen_reader_hears_the_answer(page: Page) -> None:
@@ -168,6 +267,10 @@ def test_tempo_by_ratio_by_hand_by_tapping_and_back(page: Page) -> None:
     page.locator("[data-relation='×1/2']").click()
     until(lambda: _text(page, "bpm-answer") == "60.5")
     assert page.evaluate("document.activeElement.dataset.relation") == "×1/2"
+    page.get_by_role("button", name="Undo").click()
+    until(lambda: _text(page, "bpm-answer") == "121")
+    page.locator("[data-relation='×1/2']").click()
+    until(lambda: _text(page, "bpm-answer") == "60.5")
     page.get_by_label("BPM by hand").fill("12")
     page.keyboard.press("Enter")
     assert _text(page, "bpm-error") == "12 BPM is out of range. Choose 20 to 400."
@@ -192,8 +295,12 @@ def test_a_key_by_hand_can_be_undone_and_locked(page: Page) -> None:
     assert _text(page, "key-answer") == "8A"
     page.locator(".guess", has_text="E minor").click()
     assert _text(page, "key-answer") == "9A"
-    page.get_by_role("button", name="Lock key and tempo").first.click()
-    assert page.get_by_label("Set by hand").is_disabled()
+    page.get_by_role("button", name="Lock", exact=True).click()
+    by_hand = [page.get_by_label("Set by hand"), page.get_by_label("BPM by hand")]
+    for locked in [*by_hand, page.locator("[data-relation]").first, page.locator(".guess").first]:
+        assert locked.is_disabled()
+    page.get_by_role("button", name="Move the beat grid 10 ms later").click()
+    page.get_by_role("alert").filter(has_text="The beat grid is locked.").wait_for()
     page.get_by_role("button", name="Analyse again", exact=True).click()
     until(lambda: page.locator(".row[data-state=done]").count() == 1)
     assert _text(page, "key-answer") == "9A"
@@ -210,7 +317,8 @@ def test_exports_are_copied_and_saved(page: Page) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     drop(page, ["a.mp3", "b.mp3"])
     page.get_by_role("button", name="Copy", exact=True).click()
-    page.get_by_text("Copied 1 track.").first.wait_for()
+    page.get_by_role("button", name="Copied", exact=True).wait_for()
+    assert page.locator("[data-part=status]").inner_text() == "Copied 1 track."
     assert page.evaluate("navigator.clipboard.readText()") == "a.mp3"
     page.get_by_label("Export and more").click()
     with page.expect_download() as download:
@@ -327,6 +435,18 @@ def test_fingers_find_targets_of_forty_pixels_on_a_phone(open_page: OpenPage) ->
     page.locator(".notice").first.wait_for()
     small = page.evaluate(_SMALL_TARGETS)
     assert small == []
+
+
+def test_a_phone_shows_one_notice_clear_of_playback(open_page: OpenPage) -> None:
+    page = open_page(viewport=PHONE)
+    drop(page, ["a.mp3"])
+    for name in ("one.pdf", "two.pdf"):
+        drop(page, [name], rows=1)
+    assert page.locator(".notice:visible").count() == 1
+    notice, wave = (page.locator(part).bounding_box() for part in (".notice:visible", "[data-part=waveform]"))
+    assert notice is not None
+    assert wave is not None
+    assert notice["y"] + notice["height"] < wave["y"]
 
 
 def test_a_thousand_rows_stay_light(page: Page) -> None:

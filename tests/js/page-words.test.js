@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { exportFile } from "../../web/js/exports.js";
 import { Edits } from "../../web/js/edits.js";
-import { bpmText, clockText, keyAnswer, keyChip, keyOtherNames, nameParts, sampleRateText, shownKey, sizeText, spokenTime, tuningText } from "../../web/js/labels.js";
+import { bpmText, clockText, keyAnswer, keyChip, keyOtherNames, likelihoodText, nameParts, retryHelps, sampleRateText, shownKey, sizeText, spokenTime, tuningText } from "../../web/js/labels.js";
 import { Playables } from "../../web/js/playables.js";
 import { KEYS } from "../../web/js/protocol.js";
 import { Store } from "../../web/js/store.js";
@@ -42,7 +42,20 @@ test("numbers for people", () => {
   assert.deepEqual([sizeText(12), sizeText(3_456_789)], ["1 kB", "3.5 MB"]);
   assert.deepEqual(tuningText({ hz: 442.04, cents: 8.01, confidence: 1 }), { hz: "A4 = 442.0 Hz", cents: "+8 cents" });
   assert.equal(tuningText({ hz: 440, cents: -0.2, confidence: 1 }).cents, "±0 cents");
+  assert.equal(tuningText({ hz: 440, cents: 1.2, confidence: 1 }).cents, "+1 cent");
   assert.deepEqual(nameParts("set/01. one.two.MP3"), { folder: "set", title: "01. one.two", ending: "MP3" });
+});
+
+test("runners-up get words, not numbers that look like probabilities", () => {
+  const words = [0.31, 0.25, 0.1, 0.05].map((share) => likelihoodText({ key: key("C major"), share, relation: "relative" }));
+  assert.deepEqual(words, ["likely", "likely", "possible", null]);
+});
+
+test("another try helps when the engine stopped, not when the file is at fault", () => {
+  assert.deepEqual([
+    null, "The analysis engine stopped while it worked on this file.", "a.wma needs the fallback decoder, which could not be loaded: offline.",
+    "a.mp3 is empty (0 bytes).", "a.mp3 is no audio: it is a text file.", "a.mp3 can no longer be read: it was moved. Add it again.",
+  ].map(retryHelps), [true, true, true, false, false, false]);
 });
 
 test("a typed tempo: comma or point, and a clear error", () => {
@@ -65,6 +78,16 @@ test("the list sorts by what is shown, tracks without a value last both ways", (
   assert.deepEqual(names({ column: "bpm", descending: true }), ["a", "b 10", "b 9"]);
   assert.deepEqual(names({ column: "bpm", descending: false }), ["b 10", "a", "b 9"]);
   assert.deepEqual(names({ column: "key", descending: false }), ["a", "b 10", "b 9"]);
+});
+
+test("an unclear answer sorts after every clear one, both ways", () => {
+  const store = new Store();
+  analysed(store, "guess", { rhythm: rhythm({ bpm: 100, clear: false }) });
+  analysed(store, "slow", { rhythm: rhythm({ bpm: 90 }) });
+  analysed(store, "none");
+  analysed(store, "fast", { rhythm: rhythm({ bpm: 120 }) });
+  const names = (/** @type {boolean} */ descending) => sortTracks(store.tracks, { column: "bpm", descending }).map((track) => track.name);
+  assert.deepEqual([names(false), names(true)], [["slow", "fast", "guess", "none"], ["fast", "slow", "guess", "none"]]);
 });
 
 test("a column's head turns: up, down, as added", () => {
@@ -117,6 +140,20 @@ test("every tempo by hand starts from the analysed grid, and reset brings that b
   edits.resetTempo(id);
   assert.deepEqual([...(store.track(id)?.arrays?.beats ?? [])], [0, 0.5]);
   assert.equal(store.track(id)?.edit.bpm, null);
+});
+
+test("a tempo can be undone to the one before, and to the analysis", async () => {
+  const [store, engine] = [new Store(), new FakeEngine()];
+  const edits = new Edits({ store, engine: /** @type {any} */ (engine) });
+  const id = analysed(store, "a", { rhythm: rhythm() });
+  const undoFirst = edits.undoTempo(id);
+  await edits.setBpm(id, 64);
+  const undoSecond = edits.undoTempo(id);
+  await edits.setBpm(id, 32);
+  await undoSecond();
+  assert.deepEqual([store.track(id)?.analysis?.rhythm?.bpm, store.track(id)?.edit.bpm], [64, 64]);
+  await undoFirst();
+  assert.deepEqual([store.track(id)?.analysis?.rhythm?.source, store.track(id)?.edit.bpm], ["analysis", null]);
 });
 
 test("a tempo that Python refuses changes nothing", async () => {

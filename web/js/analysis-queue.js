@@ -167,6 +167,7 @@ export class AnalysisQueue extends EventTarget {
       signal,
       onInfo: (info) => {
         expectedSeconds = info.durationSeconds ?? 0;
+        this.#store.update(job.id, { tags: info.tags ?? null });
         opened = this.#open(job, info);
         opened.catch(() => {});
       },

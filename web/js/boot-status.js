@@ -17,6 +17,8 @@ export function mountBootStatus(element, { engine, notices, offline }, scope) {
   const text = part(element, "text", HTMLElement);
   const bar = part(element, "bar", HTMLProgressElement);
   const retry = part(element, "retry", HTMLButtonElement);
+  const seconds = part(element, "seconds", HTMLElement);
+  const clock = new BootClock(engine, scope);
   let worksOffline = false;
   let told = false;
 
@@ -35,6 +37,8 @@ export function mountBootStatus(element, { engine, notices, offline }, scope) {
     told = state === "failed" || (state === "ready" && restarted);
   };
 
+  // Not in the text: a live region would speak every second.
+  scope.on(clock, "tick", () => setText(seconds, engine.boot.state === "booting" ? secondsText(clock.seconds) : ""));
   scope.on(engine, "boot", show);
   scope.on(retry, "click", () => engine.restart());
   offline.then((works) => {
@@ -42,4 +46,41 @@ export function mountBootStatus(element, { engine, notices, offline }, scope) {
     show();
   }, () => {});
   show();
+  return clock;
+}
+
+/** @param {number} seconds */
+const secondsText = (seconds) => (seconds > 0 ? `${seconds} s` : "");
+
+/**
+ * How long the engine has been starting, for stages that cannot say how far they are.
+ * Events: "tick" every second while it boots, and once when it no longer does.
+ */
+export class BootClock extends EventTarget {
+  #since = performance.now();
+  #booting = false;
+
+  /** @param {EventTarget & {boot: {state: string}}} engine @param {Scope} scope */
+  constructor(engine, scope) {
+    super();
+    const tick = () => this.dispatchEvent(new Event("tick"));
+    const update = () => {
+      const booting = engine.boot.state === "booting";
+      if (booting === this.#booting) return;
+      if (booting) this.#since = performance.now();
+      this.#booting = booting;
+      tick();
+    };
+    scope.on(engine, "boot", update);
+    update();
+    const timer = setInterval(() => {
+      if (this.#booting) tick();
+    }, 1000);
+    scope.add(() => clearInterval(timer));
+  }
+
+  /** Whole seconds. */
+  get seconds() {
+    return Math.floor((performance.now() - this.#since) / 1000);
+  }
 }

@@ -57,6 +57,14 @@ export class Edits {
     return this.#retempo(id, { bpm });
   }
 
+  /** What brings the tempo and the grid back to how they are now. @param {number} id @returns {() => Promise<void>} */
+  undoTempo(id) {
+    const grid = this.#grids.get(id);
+    if (!grid) return async () => this.resetTempo(id);
+    const { bpm, shiftSeconds, downbeatShift } = grid;
+    return () => this.#retempo(id, { bpm, shiftSeconds, downbeatShift });
+  }
+
   /** Move the whole grid. @param {number} id @param {number} seconds */
   shift(id, seconds) {
     return this.#retempo(id, { shiftSeconds: (this.#grids.get(id)?.shiftSeconds ?? 0) + seconds });
@@ -119,7 +127,7 @@ export class Edits {
     this.#store.update(id, {
       analysis: { ...track.analysis, rhythm: value.rhythm },
       arrays: { ...track.arrays, beats, downbeats },
-      edit: { ...track.edit, bpm: grid.bpm === null ? track.edit.bpm : value.rhythm.bpm },
+      edit: { ...track.edit, bpm: grid.bpm === null ? null : value.rhythm.bpm },
     });
   }
 

@@ -3,7 +3,7 @@
  * @import {Scope} from "./scope.js"
  * @import {Store} from "./store.js"
  * @import {Track} from "./types.js"
- * @import {TextFile} from "./protocol.js"
+ * @import {Edit, TextFile} from "./protocol.js"
  * @import {EngineLike} from "./analysis-queue.js"
  * @import {Notices} from "./notices.js"
  */
@@ -11,6 +11,8 @@ import { countText } from "./labels.js";
 
 /** Long enough for a browser to begin the download of a blob link. */
 const LINK_MILLISECONDS = 30_000;
+/** How long a button says that it has copied. */
+const CONFIRM_MILLISECONDS = 2000;
 
 /**
  * Buttons anywhere under `root`: data-export="copy|csv|json", data-scope="one|all".
@@ -19,6 +21,18 @@ const LINK_MILLISECONDS = 30_000;
  * @param {Scope} scope
  */
 export function mountExports(root, { store, engine, notices }, scope) {
+  /** @type {WeakSet<Edit>} an edit is replaced with every change, so what is in here has left the page as it is */
+  const exported = new WeakSet();
+
+  /** Say it where it was pressed; the menu is closed by then. @param {boolean} all @param {string} text */
+  const confirm = (all, text) => {
+    const word = all ? null : root.querySelector('[data-export="copy"][data-scope="one"] [data-part="copy-word"]');
+    if (!word) return notices.say(text);
+    notices.quietly(text);
+    word.textContent = "Copied";
+    scope.after(() => (word.textContent = "Copy"), CONFIRM_MILLISECONDS);
+  };
+
   /** @param {"copy"|"csv"|"json"} format @param {boolean} all */
   const exportTracks = async (format, all) => {
     const tracks = all ? store.tracks.filter((track) => track.analysis || track.error) : store.selected ? [store.selected] : [];
@@ -28,11 +42,12 @@ export function mountExports(root, { store, engine, notices }, scope) {
       const what = countText(tracks.length, "track");
       if (format === "copy") {
         await navigator.clipboard.writeText(file.text);
-        notices.say(`Copied ${what}.`);
+        confirm(all, `Copied ${what}.`);
       } else {
         saveText(file, scope);
         notices.say(`Saved ${file.name}, ${what}.`);
       }
+      for (const track of tracks) exported.add(track.edit);
     } catch (error) {
       notices.alert(`The export failed: ${error instanceof Error ? error.message : String(error)}`);
     }
@@ -43,7 +58,15 @@ export function mountExports(root, { store, engine, notices }, scope) {
     if (!(button instanceof HTMLElement)) return;
     void exportTracks(/** @type {"copy"|"csv"|"json"} */ (button.dataset.export), button.dataset.scope === "all");
   });
-  return { exportTracks };
+  /** Whether something set by hand has not been copied or saved since. */
+  const unsaved = () => store.tracks.some((track) => setByHand(track) && !exported.has(track.edit));
+
+  return { exportTracks, unsaved };
+}
+
+/** @param {Track} track */
+function setByHand({ edit, analysis }) {
+  return edit.key !== null || edit.bpm !== null || analysis?.rhythm?.source === "hand";
 }
 
 /**

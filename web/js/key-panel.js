@@ -8,7 +8,7 @@
  * @import {Notices} from "./notices.js"
  */
 import { part, setText } from "./dom.js";
-import { guessText, keyAnswer, keyChip, keyOtherNames, shownKey } from "./labels.js";
+import { keyAnswer, keyChip, keyOtherNames, likelihoodText, shownKey } from "./labels.js";
 import { COMPATIBLE, KEYS } from "./protocol.js";
 import { mountSureness } from "./sureness.js";
 import { mountWheel } from "./wheel.js";
@@ -18,10 +18,11 @@ const MOST_GUESSES = 3;
 
 /**
  * @param {HTMLElement} element
- * @param {{store: Store, edits: Edits, notices: Notices, headline: HTMLElement}} deps  headline: where the answer stands
+ * @param {{store: Store, edits: Edits, notices: Notices, headline: HTMLElement, onMix: (names: ReadonlyArray<string>) => void}} deps
+ *   headline: where the answer stands. onMix: show the tracks in these keys
  * @param {Scope} scope
  */
-export function mountKeyPanel(element, { store, edits, notices, headline }, scope) {
+export function mountKeyPanel(element, { store, edits, notices, headline, onMix }, scope) {
   const sureness = mountSureness(part(headline, "key-sure", HTMLElement), scope);
   const pick = part(element, "key-pick", HTMLSelectElement);
 
@@ -44,6 +45,8 @@ export function mountKeyPanel(element, { store, edits, notices, headline }, scop
   scope.on(element, "click", (event) => {
     const button = event.target instanceof Element ? event.target.closest("[data-key]") : null;
     if (button) setKey(button.getAttribute("data-key"));
+    const mix = event.target instanceof Element ? event.target.closest("[data-mix]") : null;
+    if (mix) onMix((mix.getAttribute("data-mix") ?? "").split(","));
   });
   scope.on(store, "settings", () => {
     fillPicker(pick, store.settings.notation);
@@ -60,9 +63,10 @@ export function mountKeyPanel(element, { store, edits, notices, headline }, scop
       writeAnswer(headline, shown, notation);
       const found = estimate ? `, analysed as ${keyAnswer(estimate.key, notation)}` : "";
       sureness.show(shown.byHand ? `Set by hand${found}` : (estimate?.confidence ?? null));
-      writeGuesses(element, shown, estimate, notation);
+      setText(part(headline, "key-file", HTMLElement), track.tags?.key ? `File says ${track.tags.key}` : "");
+      writeGuesses(element, track, notation);
       writeMixes(element, shown.clear ? shown.key : null, notation);
-      wheel.show(shown.key, { clear: shown.clear, alternatives: shown.byHand ? [] : (estimate?.alternatives ?? []) });
+      wheel.show(shown.key, { clear: shown.clear, alternatives: shown.byHand || !shown.clear ? [] : likelyGuesses(estimate) });
       pick.value = track.edit.key ?? "";
       pick.disabled = track.edit.locked;
     },
@@ -78,29 +82,43 @@ function writeAnswer(headline, { key, clear }, notation) {
   big.dataset.wheel = lit ? String(key.wheel) : "";
   setText(big, key === null ? "No key" : clear ? keyAnswer(key, notation) : "No clear key");
   const names = key === null ? "Too little pitched sound"
-    : clear ? keyOtherNames(key, notation) : `Closest: ${keyAnswer(key, notation)}, ${keyOtherNames(key, notation)}`;
+    : clear ? keyOtherNames(key, notation) : `Closest guess: ${keyAnswer(key, notation)}, ${keyOtherNames(key, notation)}`;
   setText(part(headline, "key-names", HTMLElement), names);
 }
 
+/** Runners-up worth showing. @param {KeyEstimate|null} estimate */
+function likelyGuesses(estimate) {
+  return (estimate?.alternatives ?? []).filter((guess) => likelihoodText(guess) !== null);
+}
+
 /**
- * @param {HTMLElement} element
- * @param {ReturnType<typeof shownKey>} shown
- * @param {KeyEstimate|null} estimate
- * @param {Notation} notation
+ * Relations are to the analysed key, so they go when another is shown; of an unclear key nothing is called likely.
+ * @param {HTMLElement} element @param {Track} track @param {Notation} notation
  */
-function writeGuesses(element, { key, byHand }, estimate, notation) {
-  const guesses = (estimate?.alternatives ?? []).filter((guess) => guess.key.name !== key?.name).slice(0, MOST_GUESSES);
-  const rows = guesses.map((guess) => guessRow(guess.key, guessText(guess), notation));
-  if (byHand && estimate) rows.unshift(guessRow(estimate.key, "as analysed", notation));
+function writeGuesses(element, track, notation) {
+  const { key, byHand, clear } = shownKey(track);
+  const { locked } = track.edit;
+  const estimate = track.analysis?.key ?? null;
+  const guesses = likelyGuesses(estimate).filter((guess) => guess.key.name !== key?.name).slice(0, MOST_GUESSES);
+  const rows = guesses.map((guess) => {
+    const words = clear ? [byHand ? null : guess.relation, likelihoodText(guess)] : [];
+    return guessRow(guess.key, words.filter((word) => word !== null), notation, locked);
+  });
+  const moved = byHand && estimate !== null && estimate.key.name !== key?.name;
+  if (moved) rows.unshift(guessRow(estimate.key, ["back to this"], notation, locked));
+  setText(part(element, "key-others-title", HTMLElement), byHand && estimate ? `As analysed: ${estimate.key.symbol}` : "Could also be");
   part(element, "key-others", HTMLElement).hidden = rows.length === 0;
   part(element, "key-guesses", HTMLElement).replaceChildren(...rows);
 }
 
-/** @param {Key} key @param {string} words @param {Notation} notation */
-function guessRow(key, words, notation) {
+/** @param {Key} key @param {ReadonlyArray<string>} words @param {Notation} notation @param {boolean} locked */
+function guessRow(key, words, notation, locked) {
   const chip = make("span", { class: "chip", "data-wheel": key.wheel }, keyChip(key, notation));
-  const text = make("span", { class: "guess__words" }, notation === "musical" ? words : `${key.symbol}, ${words}`);
-  return make("li", {}, make("button", { type: "button", class: "guess", "data-key": key.name, title: `Set the key to ${key.symbol}` }, chip, text));
+  const name = notation === "musical" && words.length > 0 ? [] : [key.symbol];
+  const text = make("span", { class: "guess__words" }, [...name, ...words].join(", "));
+  return make("li", {}, make("button", {
+    type: "button", class: "guess", "data-key": key.name, title: `Set the key to ${key.symbol}`, disabled: locked,
+  }, chip, text));
 }
 
 /** @param {HTMLElement} element @param {Key|null} key @param {Notation} notation */
@@ -108,9 +126,20 @@ function writeMixes(element, key, notation) {
   /** @type {ReadonlyArray<string>} */
   const names = key ? (COMPATIBLE[key.name] ?? []) : [];
   const keys = names.map((name) => KEYS.find((each) => each.name === name)).filter((each) => each !== undefined);
+  const others = keys.filter((each) => each !== key);
+  const chips = others.map((each) => mixButton([each.name], keyChip(each, notation), `Show the tracks in ${each.symbol}`, each.wheel));
+  if (key) {
+    chips.push(mixButton([key.name], "Same key", `Show the tracks in ${key.symbol}`));
+    chips.push(mixButton(names, "All of these", `Show all tracks that mix with ${key.symbol}`));
+  }
   part(element, "key-mixes", HTMLElement).hidden = keys.length === 0;
-  part(element, "key-chips", HTMLElement).replaceChildren(...keys.map((each) =>
-    make("li", { class: "chip", "data-wheel": each.wheel, title: each.symbol }, keyChip(each, notation))));
+  part(element, "key-chips", HTMLElement).replaceChildren(...chips);
+}
+
+/** @param {ReadonlyArray<string>} names @param {string} text @param {string} title @param {number} [wheel] */
+function mixButton(names, text, title, wheel) {
+  const kind = wheel === undefined ? "button button--small" : "chip chip--button";
+  return make("li", {}, make("button", { type: "button", class: kind, "data-mix": names.join(","), "data-wheel": wheel ?? null, title }, text));
 }
 
 /** All keys in the order of the chosen notation's wheel. @param {HTMLSelectElement} pick @param {Notation} notation */

@@ -50,9 +50,13 @@ export const TEMPO_LABELS = Object.freeze({
 /** @type {ReadonlyArray<TempoGuess["relation"]>} the order of the buttons */
 export const TEMPO_ORDER = Object.freeze(["×1/2", "×2", "×2/3", "×3/2", "×3/4", "×4/3"]);
 
-/** @param {KeyGuess} guess @returns {string} "relative, 12 %" */
-export function guessText(guess) {
-  return `${guess.relation}, ${percentText(guess.share)}`;
+/** Shares are no calibrated probabilities, so a runner-up gets a word; below the last it is not shown. */
+const LIKELY_SHARE = 0.25;
+const POSSIBLE_SHARE = 0.08;
+
+/** @param {KeyGuess} guess @returns {"likely"|"possible"|null} null: not worth showing */
+export function likelihoodText({ share }) {
+  return share >= LIKELY_SHARE ? "likely" : share >= POSSIBLE_SHARE ? "possible" : null;
 }
 
 /** @param {number} share 0-1 */
@@ -64,7 +68,7 @@ export function percentText(share) {
 export function tuningText(tuning) {
   const cents = Math.round(tuning.cents);
   const sign = cents > 0 ? "+" : cents < 0 ? "−" : "±";
-  return { hz: `A4 = ${tuning.hz.toFixed(1)} Hz`, cents: `${sign}${Math.abs(cents)} cents` };
+  return { hz: `A4 = ${tuning.hz.toFixed(1)} Hz`, cents: `${sign}${countText(Math.abs(cents), "cent")}` };
 }
 
 /** @param {number} seconds @returns {string} "3:07" or "1:02:07" */
@@ -112,4 +116,25 @@ export function nameParts(name) {
     title: dot > 0 ? base.slice(0, dot) : base,
     ending: dot > 0 ? base.slice(dot + 1).toUpperCase() : "",
   };
+}
+
+/** What a track is called: by its tags where they name it, else by its file. @param {Pick<Track, "name"|"tags">} track */
+export function trackTitle({ name, tags }) {
+  return tags?.title || nameParts(name).title;
+}
+
+/** Every answer is unclear, or one of them: "unclear", "key unclear", "beat unclear" or "". @param {Track} track */
+export function unclearText(track) {
+  const { key, clear } = shownKey(track);
+  const noKey = key !== null && !clear;
+  const noBeat = track.analysis?.rhythm?.clear === false;
+  return noKey && noBeat ? "unclear" : noKey ? "key unclear" : noBeat ? "beat unclear" : "";
+}
+
+/** Reasons that another try can take away; what is wrong with the file itself stays wrong. */
+const PASSING = /engine|stopped|could not be loaded|was not decoded|memory/i;
+
+/** @param {string|null} error a failed track's sentence, null: it was cancelled */
+export function retryHelps(error) {
+  return error === null || PASSING.test(error);
 }

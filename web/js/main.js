@@ -34,9 +34,11 @@ const queue = new AnalysisQueue({ store, engine, decoder, playables });
 const edits = new Edits({ store, engine });
 
 const notices = mountNotices(part(page, "notices", HTMLElement), {}, scope);
-mountBootStatus(part(page, "boot", HTMLElement), { engine, notices, offline: offlineReady() }, scope);
+const clock = mountBootStatus(part(page, "boot", HTMLElement), { engine, notices, offline: offlineReady() }, scope);
 mountIntake(page, { store, notices }, scope);
-const result = mountResult(part(page, "result", HTMLElement), { store, queue, engine, player, playables, edits, notices }, scope);
+const result = mountResult(part(page, "result", HTMLElement), {
+  store, queue, engine, player, playables, edits, notices, clock, onMix: (names) => list.showKeys(names),
+}, scope);
 const list = mountTrackList(part(page, "tracks", HTMLElement), {
   store, queue, engine,
   onPlay: (id) => {
@@ -57,7 +59,7 @@ const shortcuts = mountShortcuts(part(page, "help", HTMLDialogElement), {
     { key: "d", shown: "D", does: "Double the tempo", run: () => result.tempoPanel.setRelation("×2") },
     { key: "c", shown: "C", does: "Beat grid as clicks", run: () => result.transport.toggleClicks() },
     { key: "k", shown: "K", does: "Play the key's chord", run: () => result.transport.playChord() },
-    { key: "l", shown: "L", does: "Lock key and tempo", run: () => result.toggleLock() },
+    { key: "l", shown: "L", does: "Lock key, tempo and grid", run: () => result.toggleLock() },
     { key: "y", shown: "Y", does: "Copy the answer", run: () => void exports.exportTracks("copy", false) },
     { key: "j", shown: "J", does: "Next track", run: () => list.move(1) },
     { key: "u", shown: "U", does: "Track before", run: () => list.move(-1) },
@@ -89,7 +91,7 @@ scope.on(queue, "idle", () => {
   else notices.quietly(`All ${store.tracks.length} tracks done.`);
 });
 scope.on(window, "beforeunload", (event) => {
-  if (queue.busy) event.preventDefault();
+  if (queue.busy || exports.unsaved()) event.preventDefault();
 });
 
 /** @param {EventTarget|null} target */

@@ -10,7 +10,7 @@ import { part, stamp } from "./dom.js";
 
 /** Long enough to read a sentence and to reach "Undo". */
 const TOAST_MILLISECONDS = 7000;
-const MOST_NOTICES = 4;
+const MOST_NOTICES = 3;
 
 /**
  * @param {HTMLElement} element  holds "status" (visually hidden, aria-live) and "stack"

@@ -8,11 +8,13 @@
  * @import {AnalysisQueue, EngineLike} from "./analysis-queue.js"
  * @import {PlayerLike} from "./transport.js"
  * @import {Playables} from "./playables.js"
+ * @import {BootClock} from "./boot-status.js"
  */
 import { part, setIcon, setPressed, setText } from "./dom.js";
 import { mountKeyPanel } from "./key-panel.js";
-import { bpmText, channelsText, clockText, keyAnswer, nameParts, percentText, sampleRateText, shownKey, sizeText, tuningText } from "./labels.js";
+import { bpmText, channelsText, clockText, keyAnswer, nameParts, percentText, retryHelps, sampleRateText, shownKey, sizeText, trackTitle, tuningText } from "./labels.js";
 import { mountLoudness, mountMood } from "./meters.js";
+import { mountReadouts } from "./readouts.js";
 import { mountTapTempo } from "./tap-tempo.js";
 import { mountTempoPanel } from "./tempo-panel.js";
 import { stateText } from "./track-row.js";
@@ -29,6 +31,8 @@ import { make } from "./widget-dom.js";
  * @property {Playables} playables
  * @property {Edits} edits
  * @property {Notices} notices
+ * @property {BootClock} clock                              how long the engine has been starting
+ * @property {(names: ReadonlyArray<string>) => void} onMix  show the tracks in these keys
  */
 
 /** @param {HTMLElement} element @param {ResultDeps} deps @param {Scope} scope */
@@ -44,16 +48,17 @@ class ResultView {
   constructor(element, deps, scope) {
     this.element = element;
     this.deps = deps;
-    const { store, engine, edits, notices, player, playables } = deps;
+    const { store, engine, edits, notices, player, playables, clock, onMix } = deps;
     this.transport = mountTransport(part(element, "transport", HTMLElement), { store, player, playables, notices }, scope);
     this.waveform = mountWaveform(part(element, "waveform", HTMLElement), {
       player, onSeek: (seconds) => player.seek(seconds), onNudge: (nudge) => void this.#nudge(nudge),
     }, scope);
     const headline = part(element, "headline", HTMLElement);
-    this.keyPanel = mountKeyPanel(part(element, "key-panel", HTMLElement), { store, edits, notices, headline }, scope);
+    this.keyPanel = mountKeyPanel(part(element, "key-panel", HTMLElement), { store, edits, notices, headline, onMix }, scope);
     const tempoElement = part(element, "tempo-panel", HTMLElement);
     this.tempoPanel = mountTempoPanel(tempoElement, { store, edits, notices, headline }, scope);
     this.tap = mountTapTempo(tempoElement, { engine, notices, onUse: (bpm) => void this.tempoPanel.setBpm(bpm) }, scope);
+    this.readouts = mountReadouts(part(headline, "readouts", HTMLElement));
     this.mood = mountMood(part(element, "mood", HTMLElement), {}, scope);
     this.loudness = mountLoudness(part(element, "loudness", HTMLElement), {}, scope);
     scope.on(store, "selection", () => this.draw());
@@ -62,6 +67,9 @@ class ResultView {
       if (detail.structure || detail.ids.includes(store.selected?.id)) this.draw();
     });
     scope.on(engine, "boot", () => this.draw(true));
+    scope.on(clock, "tick", () => {
+      if (this.#drawn) this.#stageOf(this.#drawn);
+    });
     scope.on(element, "click", (event) => this.#click(event));
     this.draw(true);
   }
@@ -71,7 +79,7 @@ class ResultView {
     const track = store.selected;
     if (!track?.analysis) return;
     edits.setLocked(track.id, !track.edit.locked);
-    notices.quietly(track.edit.locked ? "Unlocked." : "Locked: key and tempo stay as they are.");
+    notices.quietly(track.edit.locked ? "Unlocked." : "Locked: key, tempo and beat grid stay as they are.");
   }
 
   /** @param {boolean} [again] draw even if the track is the same */
@@ -95,12 +103,16 @@ class ResultView {
 
   /** @param {Track} track */
   #head(track) {
-    const { title, folder, ending } = nameParts(track.name);
-    setText(part(this.element, "title", HTMLElement), title);
+    const { folder, ending } = nameParts(track.name);
+    const { tags } = track;
+    const title = part(this.element, "title", HTMLElement);
+    setText(title, trackTitle(track));
+    title.title = track.name;
+    const origin = tags?.title ? [tags.artist, tags.album, track.name] : [tags?.artist, folder, ending];
     const facts = track.analysis
-      ? [clockText(track.analysis.durationSeconds), ending, sampleRateText(track.analysis.sampleRate), channelsText(track.analysis.channels)]
-      : [ending, sizeText(track.file.size)];
-    setText(part(this.element, "meta", HTMLElement), [folder, ...facts].filter(Boolean).join(" · "));
+      ? [clockText(track.analysis.durationSeconds), sampleRateText(track.analysis.sampleRate), channelsText(track.analysis.channels)]
+      : [sizeText(track.file.size)];
+    setText(part(this.element, "meta", HTMLElement), [...origin, ...facts].filter(Boolean).join(" · "));
   }
 
   /** @param {Track} track */
@@ -111,14 +123,32 @@ class ResultView {
     part(this.element, "trouble", HTMLElement).hidden = !stopped;
     part(this.element, "panels", HTMLElement).hidden = moving || stopped;
     if (moving) {
-      setText(part(this.element, "stage", HTMLElement), stateText(track, this.deps.engine.boot.state === "ready"));
+      this.#stageOf(track);
       setText(part(this.element, "percent", HTMLElement), track.state === "working" ? percentText(track.fraction) : "");
       part(this.element, "work-bar", HTMLProgressElement).value = track.fraction;
     }
-    if (stopped) {
-      setText(part(this.element, "trouble-title", HTMLElement), track.state === "failed" ? "This file gave no answer" : "Cancelled");
-      setText(part(this.element, "trouble-text", HTMLElement), track.error ?? "It was stopped before the answer was there.");
+    if (stopped) this.#trouble(track.error);
+  }
+
+  /** @param {string|null} error null: cancelled */
+  #trouble(error) {
+    const again = retryHelps(error);
+    setText(part(this.element, "trouble-title", HTMLElement), error ?? "Cancelled before there was an answer.");
+    const advice = error === null ? "" : again ? "Another try may help." : "Another try would end the same way.";
+    setText(part(this.element, "trouble-text", HTMLElement), advice);
+    for (const [action, primary] of /** @type {const} */ ([["retry", again], ["remove", !again]])) {
+      const button = this.element.querySelector(`.trouble [data-action="${action}"]`);
+      button?.classList.toggle("button--primary", primary);
+      if (primary) button?.parentElement?.prepend(button);
     }
+  }
+
+  /** @param {Track} track */
+  #stageOf(track) {
+    const { engine, clock } = this.deps;
+    const ready = engine.boot.state === "ready";
+    const starting = track.state === "waiting" && engine.boot.state === "booting" ? ` (starting, ${clock.seconds} s)` : "";
+    setText(part(this.element, "stage", HTMLElement), stateText(track, ready) + starting);
   }
 
   /** @param {Track} track @param {Track|null} before the same track as last drawn */
@@ -133,6 +163,7 @@ class ResultView {
     this.tempoPanel.show(track);
     if (analysis.mood !== before?.analysis?.mood) this.mood.show(analysis.mood);
     if (analysis.loudness !== before?.analysis?.loudness) this.loudness.show(analysis.loudness);
+    this.readouts.show(analysis);
     this.#facts(track);
     this.#notes(analysis.notes);
     this.#lock(track.edit.locked);
@@ -161,13 +192,11 @@ class ResultView {
 
   /** @param {boolean} locked */
   #lock(locked) {
-    for (const button of this.element.querySelectorAll('[data-action="lock"]')) {
-      setPressed(/** @type {HTMLButtonElement} */ (button), locked);
-      setIcon(button, locked ? "lock" : "unlock");
-      button.setAttribute("aria-label", "Lock key and tempo");
-      /** @type {HTMLElement} */ (button).title = locked
-        ? "Key and tempo are locked, also when analysed again (L)" : "Lock key and tempo against changes (L)";
-    }
+    const button = part(this.element, "lock", HTMLButtonElement);
+    setPressed(button, locked);
+    setIcon(button, locked ? "lock" : "unlock");
+    button.title = locked ? "Key, tempo and grid are locked, also when analysed again (L)" : "Lock key, tempo and grid against changes (L)";
+    this.tap.lock(locked);
   }
 
   /** @param {MouseEvent} event */
@@ -205,5 +234,5 @@ export function answerSentence(track, notation) {
   const { key, clear } = shownKey(track);
   const rhythm = track.analysis?.rhythm;
   const keyText = key && clear ? (notation === "musical" ? key.symbol : `${keyAnswer(key, notation)}, ${key.symbol}`) : "no clear key";
-  return `${nameParts(track.name).title}: ${keyText}, ${rhythm?.clear ? `${bpmText(rhythm)} BPM` : "no clear beat"}.`;
+  return `${trackTitle(track)}: ${keyText}, ${rhythm?.clear ? `${bpmText(rhythm)} BPM` : "no clear beat"}.`;
 }

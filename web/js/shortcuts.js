@@ -15,6 +15,16 @@ import { make } from "./widget-dom.js";
  * @property {(event: KeyboardEvent) => void} run
  */
 
+/** Keys of the waveform while it has the focus, for the help only. @type {ReadonlyArray<readonly [string, string]>} */
+const WAVEFORM_KEYS = [
+  ["← →", "Back or on by a beat"],
+  ["Shift ← →", "Back or on by a bar"],
+  ["+ −", "Zoom in or out"],
+  ["0", "Show the whole song"],
+  ["PgUp PgDn", "Move the view"],
+  ["Ctrl wheel", "Zoom at the pointer"],
+];
+
 /** Keys of the list, for the help only. @type {ReadonlyArray<readonly [string, string]>} */
 const LIST_KEYS = [
   ["↑ ↓", "Choose a track in the list"],
@@ -29,9 +39,10 @@ const LIST_KEYS = [
  */
 export function mountShortcuts(dialog, { store, shortcuts }, scope) {
   const single = part(dialog, "single-keys", HTMLInputElement);
-  const rows = [...shortcuts.map(({ shown, does }) => /** @type {const} */ ([shown, does])), ...LIST_KEYS, /** @type {const} */ (["?", "Show these keys"])];
-  part(dialog, "keys", HTMLElement).replaceChildren(...rows.map(([shown, does]) =>
-    make("div", { class: "keys__row" }, make("dt", {}, ...shown.split(" ").map((each) => make("kbd", {}, each))), make("dd", {}, does))));
+  const rows = shortcuts.map(({ shown, does }) => /** @type {const} */ ([shown, does]));
+  part(dialog, "keys", HTMLElement).replaceChildren(...keyRows([...rows, ["?", "Show this help"]]));
+  part(dialog, "waveform-keys", HTMLElement).replaceChildren(...keyRows(WAVEFORM_KEYS));
+  part(dialog, "list-keys", HTMLElement).replaceChildren(...keyRows(LIST_KEYS));
   single.checked = store.settings.singleKeys;
 
   const open = () => {
@@ -53,6 +64,12 @@ export function mountShortcuts(dialog, { store, shortcuts }, scope) {
     shortcut.run(event);
   });
   return { open };
+}
+
+/** @param {ReadonlyArray<readonly [string, string]>} rows keys and what they do */
+function keyRows(rows) {
+  return rows.map(([shown, does]) =>
+    make("div", { class: "keys__row" }, make("dt", {}, ...shown.split(" ").map((each) => make("kbd", {}, each))), make("dd", {}, does)));
 }
 
 /** Space presses a focused button, arrows move sliders, radios and the list. @param {EventTarget|null} target @param {string} key */

@@ -163,6 +163,7 @@ export function neighbour(order, id, survives) {
 function newTrack(id, file, name) {
   return {
     id, file, name, state: "waiting", stage: "", fraction: 0, error: null, analysis: null, arrays: null, edit: NO_EDIT,
+    tags: null,
   };
 }
 

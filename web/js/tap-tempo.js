@@ -60,5 +60,12 @@ export function mountTapTempo(element, { engine, notices, onUse }, scope) {
     button.focus();
     clear();
   });
-  return { tap, clear };
+  return {
+    tap,
+    clear,
+    /** @param {boolean} locked */
+    lock(locked) {
+      use.disabled = locked;
+    },
+  };
 }

@@ -54,14 +54,18 @@ export function mountTempoPanel(element, { store, edits, notices, headline }, sc
     if (!track?.analysis) return;
     if (track.edit.locked) return notices.alert("The tempo is locked. Unlock it to change it.");
     complain("");
+    const undo = edits.undoTempo(track.id);
     try {
       await edits.setBpm(track.id, bpm);
       const rhythm = store.track(track.id)?.analysis?.rhythm;
-      if (rhythm) notices.quietly(`Tempo set to ${bpmText(rhythm)} BPM.`);
+      if (rhythm) notices.say(`Tempo set to ${bpmText(rhythm)} BPM.`, { label: "Undo", run: () => void undo().catch(refuse) });
     } catch (reason) {
-      notices.alert(reason instanceof Error ? reason.message : String(reason));
+      refuse(reason);
     }
   };
+
+  /** @param {unknown} reason */
+  const refuse = (reason) => notices.alert(reason instanceof Error ? reason.message : String(reason));
 
   /** @param {RhythmEstimate["alternatives"][number]["relation"]} relation */
   const setRelation = (relation) => {
@@ -96,6 +100,7 @@ export function mountTempoPanel(element, { store, edits, notices, headline }, sc
       const rhythm = track.analysis?.rhythm ?? null;
       const { locked } = track.edit;
       writeAnswer(headline, rhythm);
+      setText(part(headline, "bpm-file", HTMLElement), track.tags?.bpm ? `File says ${track.tags.bpm} BPM` : "");
       sureness.show(rhythm?.source === "hand" ? "Set by hand" : (rhythm?.confidence ?? null));
       writeRatios(part(element, "ratios", HTMLElement), rhythm, locked);
       writeReset(part(element, "bpm-reset", HTMLButtonElement), rhythm, edits.analysed(track.id), locked);
@@ -120,7 +125,7 @@ function writeAnswer(headline, rhythm) {
 
 /** @param {RhythmEstimate} rhythm */
 function tempoWords(rhythm) {
-  if (!rhythm.clear) return `Closest: ${bpmText(rhythm)} BPM`;
+  if (!rhythm.clear) return `Closest guess: ${bpmText(rhythm)} BPM`;
   const [shown, measured] = [rhythm.bpm.toFixed(2), rhythm.measuredBpm.toFixed(2)];
   const exact = rhythm.snapped && shown !== measured ? [`measured ${measured}`] : [];
   return [rhythm.steady ? "Steady grid" : "Drifting tempo", `${rhythm.meter}/4`, ...exact].join(" · ");

@@ -4,13 +4,17 @@
  * content-visibility), so a thousand of them stay light.
  * @import {Scope} from "./scope.js"
  * @import {Store, Sort} from "./store.js"
+ * @import {Track} from "./types.js"
  * @import {AnalysisQueue, EngineLike} from "./analysis-queue.js"
  */
 import { part, setText } from "./dom.js";
-import { countText } from "./labels.js";
+import { countText, keyChip, shownKey } from "./labels.js";
+import { KEYS } from "./protocol.js";
 import { nextSort, sortTracks } from "./track-order.js";
 import { fillRow, makeRow } from "./track-row.js";
 
+/** With more tracks than these there is a box to filter them. */
+const FEW_TRACKS = 8;
 /** Rows that Page Up and Page Down move by. */
 const PAGE_ROWS = 10;
 
@@ -37,6 +41,8 @@ class TrackList {
   #dirty = new Set();
   #orderStale = true;
   #planned = false;
+  /** @type {ReadonlyArray<string>} names of keys; none: all */
+  #keys = [];
 
   /** @param {HTMLElement} element @param {TrackListDeps} deps @param {Scope} scope */
   constructor(element, deps, scope) {
@@ -44,6 +50,9 @@ class TrackList {
     this.element = element;
     this.grid = part(element, "grid", HTMLElement);
     this.body = part(element, "rows", HTMLElement);
+    this.search = part(element, "search", HTMLInputElement);
+    scope.on(this.search, "input", () => this.#refilter());
+    scope.on(part(element, "filter-clear", HTMLButtonElement), "click", () => this.clearFilter());
     const { store, engine } = deps;
     scope.on(store, "tracks", ({ detail }) => this.#changed(detail));
     scope.on(store, "selection", () => this.#showSelection());
@@ -57,6 +66,40 @@ class TrackList {
     });
     this.#listenToFold(scope);
     this.#all();
+  }
+
+  /** Show only the tracks in these keys. @param {ReadonlyArray<string>} names as in KEYS */
+  showKeys(names) {
+    this.#keys = names;
+    this.#refilter();
+    this.#setOpen(true);
+    part(this.element, "filter-clear", HTMLButtonElement).focus();
+  }
+
+  /** Show every track, from the keyboard on with the selected one. */
+  clearFilter() {
+    this.#keys = [];
+    this.search.value = "";
+    this.#refilter();
+    this.#write();
+    this.#rows.get(this.#deps.store.selected?.id ?? -1)?.focus();
+  }
+
+  #refilter() {
+    this.#orderStale = true;
+    this.#plan();
+  }
+
+  get #filtered() {
+    return this.#keys.length > 0 || this.search.value.trim() !== "";
+  }
+
+  /** @param {Track} track */
+  #shows(track) {
+    const { key, clear } = shownKey(track);
+    if (this.#keys.length > 0 && !(key && clear && this.#keys.includes(key.name))) return false;
+    const text = [track.name, track.tags?.title, track.tags?.artist, track.tags?.album].join(" ").toLowerCase();
+    return this.search.value.toLowerCase().split(/\s+/).every((word) => text.includes(word));
   }
 
   /** Remove the selected track and go on with its neighbour as shown. */
@@ -137,11 +180,15 @@ class TrackList {
   /** On a phone the list folds down to the selected track. @param {Scope} scope */
   #listenToFold(scope) {
     const fold = part(this.element, "fold", HTMLButtonElement);
-    scope.on(fold, "click", () => {
-      const open = this.element.classList.toggle("tracks--open");
-      fold.setAttribute("aria-expanded", String(open));
-      setText(part(fold, "fold-text", HTMLElement), open ? "Show less" : "Show all");
-    });
+    scope.on(fold, "click", () => this.#setOpen(!this.element.classList.contains("tracks--open")));
+  }
+
+  /** @param {boolean} open */
+  #setOpen(open) {
+    const fold = part(this.element, "fold", HTMLButtonElement);
+    this.element.classList.toggle("tracks--open", open);
+    fold.setAttribute("aria-expanded", String(open));
+    setText(part(fold, "fold-text", HTMLElement), open ? "Show less" : "Show all");
   }
 
   #all() {
@@ -153,7 +200,7 @@ class TrackList {
   /** @param {{ids: number[], structure: boolean}} change */
   #changed({ ids, structure }) {
     for (const id of ids) this.#dirty.add(id);
-    if (structure || this.#deps.store.settings.sort.column !== "added") this.#orderStale = true;
+    if (structure || this.#filtered || this.#deps.store.settings.sort.column !== "added") this.#orderStale = true;
     this.#plan();
   }
 
@@ -191,7 +238,14 @@ class TrackList {
   #arrange() {
     const { store } = this.#deps;
     this.#orderStale = false;
-    this.#order = sortTracks(store.tracks, store.settings.sort).map((track) => track.id);
+    // A box that went away with the tracks takes its words along.
+    const many = store.tracks.length > FEW_TRACKS;
+    this.search.hidden = !many;
+    if (!many) this.search.value = "";
+    if (store.tracks.length === 0) this.#keys = [];
+    this.#order = sortTracks(store.tracks.filter((track) => this.#shows(track)), store.settings.sort).map((track) => track.id);
+    const shown = new Set(this.#order);
+    for (const [id, row] of this.#rows) row.hidden = !shown.has(id);
     const focused = document.activeElement;
     let at = this.body.firstElementChild;
     this.#order.forEach((id, index) => {
@@ -217,8 +271,20 @@ class TrackList {
     if (row) mark(row, true);
   }
 
+  /** What is left out, and how to have it back. */
+  #filterSummary() {
+    const { store: { tracks, settings } } = this.#deps;
+    part(this.element, "filter", HTMLElement).hidden = !this.#filtered;
+    const chips = this.#keys.map((name) => KEYS.find((key) => key.name === name)).filter((key) => key !== undefined)
+      .map((key) => keyChip(key, settings.notation));
+    const what = chips.length > 0 ? ` in ${chips.join(", ")}` : "";
+    const shown = this.#order.length > 0 ? `${this.#order.length} of ${countText(tracks.length, "track")}` : "No track";
+    setText(part(this.element, "filter-text", HTMLElement), `${shown}${what}`);
+  }
+
   #summary() {
     const { tracks } = this.#deps.store;
+    this.#filterSummary();
     const busy = tracks.filter((track) => track.state === "working" || track.state === "waiting").length;
     const failed = tracks.filter((track) => track.state === "failed").length;
     setText(part(this.element, "count", HTMLElement), tracks.length > 0 ? String(tracks.length) : "");

@@ -1,11 +1,17 @@
 /**
- * The order of the list. Tracks without a value come last, whichever way it is sorted.
+ * The order of the list. Unclear answers come after clear ones, and tracks without a value last, whichever way it is
+ * sorted.
  * @import {Track} from "./types.js"
  * @import {Sort} from "./store.js"
  */
-import { shownKey } from "./labels.js";
+import { shownKey, trackTitle } from "./labels.js";
 
 const COLLATOR = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
+
+/** As the list shows it: the tags' title, or the file with its folder. @param {Track} track */
+function shownName(track) {
+  return track.tags?.title ? trackTitle(track) : track.name;
+}
 
 /** Camelot numbers 1-12, then minor before major, as on the wheel. @param {Track} track @returns {number|null} */
 function keyPlace(track) {
@@ -23,6 +29,13 @@ function number(track, column) {
   }
 }
 
+/** 0: clear, 1: a guess, 2: no value. @param {Track} track @param {Sort["column"]} column @param {number|null} value */
+function rank(track, column, value) {
+  if (value === null) return 2;
+  if (column === "key") return Number(!shownKey(track).clear);
+  return Number(column === "bpm" && track.analysis?.rhythm?.clear === false);
+}
+
 /**
  * @param {ReadonlyArray<Track>} tracks
  * @param {Sort} sort
@@ -30,12 +43,12 @@ function number(track, column) {
  */
 export function sortTracks(tracks, { column, descending }) {
   const direction = descending ? -1 : 1;
-  if (column === "name") return [...tracks].sort((a, b) => direction * COLLATOR.compare(a.name, b.name) || a.id - b.id);
-  const keyed = tracks.map((track) => ({ track, value: number(track, column) }));
-  keyed.sort((a, b) => {
-    if (a.value === null || b.value === null) return Number(a.value === null) - Number(b.value === null) || a.track.id - b.track.id;
-    return direction * (a.value - b.value) || a.track.id - b.track.id;
+  if (column === "name") return [...tracks].sort((a, b) => direction * COLLATOR.compare(shownName(a), shownName(b)) || a.id - b.id);
+  const keyed = tracks.map((track) => {
+    const value = number(track, column);
+    return { track, value: value ?? 0, rank: rank(track, column, value) };
   });
+  keyed.sort((a, b) => a.rank - b.rank || direction * (a.value - b.value) || a.track.id - b.track.id);
   return keyed.map(({ track }) => track);
 }
 

@@ -4,7 +4,7 @@
  * @import {Notation} from "./store.js"
  */
 import { part, setIcon, setText, stamp } from "./dom.js";
-import { bpmText, clockText, keyChip, nameParts, shownKey, sizeText } from "./labels.js";
+import { bpmText, clockText, keyChip, nameParts, shownKey, sizeText, trackTitle, unclearText } from "./labels.js";
 
 /** @typedef {{notation: Notation, ready: boolean}} RowView ready: the engine is up */
 
@@ -22,9 +22,7 @@ export function makeRow(track) {
   const element = stamp("track-row");
   element.dataset.id = String(track.id);
   element.id = `track-${track.id}`;
-  const { title, folder } = nameParts(track.name);
-  part(element, "row-title", HTMLElement).textContent = title;
-  element.title = folder ? `${folder}/${title}` : track.name;
+  element.title = track.name;
   return element;
 }
 
@@ -47,7 +45,8 @@ export function fillRow(element, track, { notation, ready }) {
   element.dataset.state = track.state;
   const { ending } = nameParts(track.name);
   const facts = track.analysis ? clockText(track.analysis.durationSeconds) : sizeText(track.file.size);
-  const doneText = [facts, ending, ...(track.edit.locked ? ["locked"] : [])].filter(Boolean).join(" · ");
+  const doneText = [unclearText(track), track.tags?.artist, facts, ending, track.edit.locked && "locked"].filter(Boolean).join(" · ");
+  setText(part(element, "row-title", HTMLElement), trackTitle(track));
   setText(part(element, "row-sub", HTMLElement), track.state === "done" ? doneText : stateText(track, ready));
   const bar = part(element, "row-bar", HTMLProgressElement);
   bar.hidden = track.state !== "working";
