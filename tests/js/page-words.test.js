@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { exportFile } from "../../web/js/exports.js";
 import { Edits } from "../../web/js/edits.js";
-import { bpmText, clockText, keyAnswer, keyChip, keyOtherNames, likelihoodText, nameParts, retryHelps, sampleRateText, shownKey, sizeText, spokenTime, tuningText } from "../../web/js/labels.js";
+import { bpmText, clockText, keyAnswer, keyChip, keyOtherNames, likelihoodText, nameParts, retryHelps, sampleRateText, shownKey, sizeText, spokenTime, tagBpmText, tuningText } from "../../web/js/labels.js";
 import { Playables } from "../../web/js/playables.js";
 import { KEYS } from "../../web/js/protocol.js";
 import { Store } from "../../web/js/store.js";
@@ -43,6 +43,7 @@ test("numbers for people", () => {
   assert.deepEqual(tuningText({ hz: 442.04, cents: 8.01, confidence: 1 }), { hz: "A4 = 442.0 Hz", cents: "+8 cents" });
   assert.equal(tuningText({ hz: 440, cents: -0.2, confidence: 1 }).cents, "±0 cents");
   assert.equal(tuningText({ hz: 440, cents: 1.2, confidence: 1 }).cents, "+1 cent");
+  assert.deepEqual(["130.000000", "127,5", "126", "slow"].map(tagBpmText), ["130", "127.5", "126", "slow"]);
   assert.deepEqual(nameParts("set/01. one.two.MP3"), { folder: "set", title: "01. one.two", ending: "MP3" });
 });
 

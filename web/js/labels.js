@@ -64,6 +64,11 @@ export function percentText(share) {
   return `${Math.round(share * 100)}\u00a0%`;
 }
 
+/** What a tag says of the tempo, without the zeros that some taggers write. @param {string} text @returns {string} "130" of "130.000000" */
+export function tagBpmText(text) {
+  return /^\d+([.,]\d+)?$/.test(text) ? String(Number(Number(text.replace(",", ".")).toFixed(2))) : text;
+}
+
 /** @param {Tuning} tuning @returns {{hz: string, cents: string}} */
 export function tuningText(tuning) {
   const cents = Math.round(tuning.cents);

@@ -8,7 +8,7 @@
  * @import {Notices} from "./notices.js"
  */
 import { part, setText } from "./dom.js";
-import { bpmText, TEMPO_LABELS, TEMPO_ORDER } from "./labels.js";
+import { bpmText, tagBpmText, TEMPO_LABELS, TEMPO_ORDER } from "./labels.js";
 import { mountSureness } from "./sureness.js";
 import { make } from "./widget-dom.js";
 
@@ -100,7 +100,7 @@ export function mountTempoPanel(element, { store, edits, notices, headline }, sc
       const rhythm = track.analysis?.rhythm ?? null;
       const { locked } = track.edit;
       writeAnswer(headline, rhythm);
-      setText(part(headline, "bpm-file", HTMLElement), track.tags?.bpm ? `File says ${track.tags.bpm} BPM` : "");
+      setText(part(headline, "bpm-file", HTMLElement), track.tags?.bpm ? `File says ${tagBpmText(track.tags.bpm)} BPM` : "");
       sureness.show(rhythm?.source === "hand" ? "Set by hand" : (rhythm?.confidence ?? null));
       writeRatios(part(element, "ratios", HTMLElement), rhythm, locked);
       writeReset(part(element, "bpm-reset", HTMLButtonElement), rhythm, edits.analysed(track.id), locked);
