@@ -97,7 +97,7 @@ function buildMoodRow(name, label) {
   const dot = make("span", { class: "mood-dot" });
   const bar = make("div", { class: "mood-bar", role: "meter", "aria-label": label, "aria-valuemin": 0, "aria-valuemax": 100 }, band, dot);
   const factors = make("ul", { class: "mood-factors" });
-  const details = make("details", { class: "mood-details" }, make("summary", {}, "Why", make("span", { class: "meter-hidden" }, ` this ${label.toLowerCase()}`)), factors);
+  const details = make("details", { class: "mood-details" }, make("summary", {}, "What drives this?", make("span", { class: "meter-hidden" }, ` ${label}`)), factors);
   const head = make("div", { class: "mood-head" }, make("span", { class: "mood-label" }, label), word, value);
   return { root: make("div", { class: `mood-scale mood-${name}` }, head, bar, details), value, word, bar, band, dot, factors, details };
 }

@@ -23,6 +23,10 @@ import { clockPosition, neighbourOf, RINGS, sectorCentre, sectorPath } from "./w
 /** The order of each list in COMPATIBLE. */
 const RELATIONS = ["the key of this song", "compatible: fifth above", "compatible: fifth below", "compatible: relative"];
 const GAP = 1.5;
+/** The picture's side, and the size of the names in it where there is room. */
+const UNITS = 408;
+const NAME_UNITS = 12.5;
+const SMALLEST_PIXELS = 11;
 
 /** @param {HTMLElement} element @param {WheelDeps} deps @param {Scope} scope */
 export function mountWheel(element, deps, scope) {
@@ -56,6 +60,9 @@ class Wheel {
       makeSvg("g", { "aria-hidden": "true" }, ...this.sectors.map(({ letters }) => letters)), this.centre.root);
     element.replaceChildren(make("div", { class: "wheel" }, this.picture));
     for (const sector of this.sectors) this.#listenTo(sector, scope);
+    const observer = new ResizeObserver(() => this.#fitLetters());
+    observer.observe(this.picture);
+    scope.add(() => observer.disconnect());
     this.show(null);
   }
 
@@ -69,6 +76,18 @@ class Wheel {
     this.marker.setAttribute("d", home ? sectorPath(clockPosition(home.key), RINGS[home.key.mode], -1) : "");
     this.marker.classList.toggle("is-unclear", !clear);
     this.#label();
+  }
+
+  /** Small wheels get larger letters in their own units: names never go below SMALLEST_PIXELS on the screen. */
+  #fitLetters() {
+    const width = this.picture.clientWidth;
+    if (width === 0) return;
+    const size = Math.max(NAME_UNITS, (SMALLEST_PIXELS * UNITS) / width);
+    this.picture.style.setProperty("--_name-size", `${size.toFixed(2)}px`);
+    for (const { key, name } of this.sectors) {
+      const { y } = sectorCentre(clockPosition(key), RINGS[key.mode]);
+      name.setAttribute("y", (y + 2.5 + size).toFixed(2));
+    }
   }
 
   /** @param {Notation} notation */
@@ -137,7 +156,7 @@ class Wheel {
   #labelCentre() {
     const key = this.#looked?.key ?? this.#key;
     const { root, code, name, note } = this.centre;
-    root.classList.toggle("is-empty", key === null);
+    root.classList.toggle("is-empty", key === null || (this.#looked === null && !this.#context.clear));
     setText(code, key ? this.#namesOf(key)[0] : "–");
     setText(name, key ? key.symbol : "No clear key");
     setText(note, key ? this.#noteOn(key) : "");
@@ -146,7 +165,8 @@ class Wheel {
   /** @param {Key} key @returns {string} */
   #noteOn(key) {
     const { state, words } = this.#stateOf(key);
-    if (state === "key") return this.#context.clear ? "" : "not clear";
+    if (state === "closest") return "closest guess";
+    if (state === "key") return "";
     return words.replace("compatible: ", "");
   }
 
@@ -155,13 +175,14 @@ class Wheel {
     return [keyChip(key, this.#notation), keyChip(key, this.#notation === "musical" ? "camelot" : "musical")];
   }
 
-  /** @param {Key} key @returns {{state: "key"|"compatible"|"alternative"|"plain", words: string}} */
+  /** Without a clear key nothing mixes for sure: only the closest guess is marked. @param {Key} key @returns {{state: "key"|"closest"|"compatible"|"alternative"|"plain", words: string}} */
   #stateOf(key) {
     if (this.#key === null) return { state: "plain", words: "" };
     const index = (COMPATIBLE[this.#key.name] ?? []).indexOf(key.name);
     const guess = this.#context.alternatives.find((alternative) => alternative.key.name === key.name);
     const likely = guess && index !== 0 ? `also possible, ${percentText(guess.share)}` : "";
-    if (index === 0) return { state: "key", words: this.#context.clear ? RELATIONS[0] ?? "" : "perhaps the key of this song" };
+    if (!this.#context.clear) return index === 0 ? { state: "closest", words: "perhaps the key of this song" } : { state: "plain", words: "" };
+    if (index === 0) return { state: "key", words: RELATIONS[0] ?? "" };
     if (index > 0) return { state: "compatible", words: [RELATIONS[index] ?? "compatible", likely].filter(Boolean).join(", ") };
     return { state: guess ? "alternative" : "plain", words: likely };
   }
