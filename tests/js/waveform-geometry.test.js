@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import {
-  barBeatAt, barBeatText, clampView, downbeatShiftTo, firstAtLeast, followView, formatTime, gridDensity, gridLines, panBy,
+  barBeatAt, barBeatText, clampView, downbeatShiftTo, firstAtLeast, followView, formatTime, gridDensity, gridLines, hoverLabelLeft, panBy,
   revealView, rulerTicks, secondsToX, stepFrom, tickStep, wholeView, xToSeconds, zoomAt,
 } from "../../web/js/waveform-geometry.js";
 
@@ -24,11 +24,11 @@ test("seconds and x agree both ways", () => {
   for (const seconds of [0, 3.7, 10, 199.99]) assert.ok(Math.abs(xToSeconds(view, secondsToX(view, seconds)) - seconds) < 1e-9);
 });
 
-test("a view stays inside the song and between 4 s and the whole", () => {
+test("a view stays inside the song and between half a second and the whole", () => {
   assert.deepEqual(wholeView(EXTENT), { startSeconds: 0, secondsPerPixel: 0.2 });
   assert.deepEqual(clampView({ startSeconds: -5, secondsPerPixel: 9 }, EXTENT), { startSeconds: 0, secondsPerPixel: 0.2 });
-  assert.deepEqual(clampView({ startSeconds: 199, secondsPerPixel: 1e-9 }, EXTENT), { startSeconds: 196, secondsPerPixel: 0.004 });
-  assert.deepEqual(clampView({ startSeconds: 0, secondsPerPixel: 1 }, { durationSeconds: 2, width: 1000 }).secondsPerPixel, 0.002, "a 2 s file");
+  assert.deepEqual(clampView({ startSeconds: 199, secondsPerPixel: 1e-9 }, EXTENT), { startSeconds: 199, secondsPerPixel: 0.0005 });
+  assert.deepEqual(clampView({ startSeconds: 0, secondsPerPixel: 1 }, { durationSeconds: 0.2, width: 1000 }).secondsPerPixel, 0.0002, "a file of 0.2 s");
 });
 
 test("zooming keeps the time under the pointer, and the ends of the song win over it", () => {
@@ -37,6 +37,22 @@ test("zooming keeps the time under the pointer, and the ends of the song win ove
   assert.ok(Math.abs(xToSeconds(near, 300) - 60) < 1e-9);
   assert.deepEqual(zoomAt(near, 0.001, 300, EXTENT), wholeView(EXTENT));
   assert.equal(zoomAt(wholeView(EXTENT), 4, 0, EXTENT).startSeconds, 0);
+});
+
+test("the hover label lies inside the picture and never on the playhead", () => {
+  assert.equal(hoverLabelLeft({ x: 100, playhead: 900, width: 1000, labelWidth: 80 }), 108);
+  assert.equal(hoverLabelLeft({ x: 980, playhead: 100, width: 1000, labelWidth: 80 }), 892, "at the right edge on the left");
+  assert.equal(hoverLabelLeft({ x: 100, playhead: 150, width: 1000, labelWidth: 80 }), 12, "the playhead is on the right");
+  assert.equal(hoverLabelLeft({ x: 20, playhead: 60, width: 1000, labelWidth: 80 }), 68, "beyond the playhead");
+  for (const width of [360, 1000]) {
+    for (let x = 0; x <= width; x += 7) {
+      for (let playhead = 0; playhead <= width; playhead += 5) {
+        const left = hoverLabelLeft({ x, playhead, width, labelWidth: 110 });
+        assert.ok(left >= 2 && left + 110 <= width - 2, `${left} inside ${width}`);
+        assert.ok(playhead < left || playhead > left + 110, `${left} and the playhead at ${playhead}`);
+      }
+    }
+  }
 });
 
 test("panning, following and revealing move as little as they may", () => {

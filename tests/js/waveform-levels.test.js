@@ -4,7 +4,7 @@ import test from "node:test";
 import { PEAKS_PER_SECOND } from "../../web/js/protocol.js";
 import {
   bandLifts, bandPyramid, BLEND_STEPS, blendIndex, blendTable, fillColumns, levelFor, loudestAndQuietest, makeColumns, makeLevels,
-  oklabToSrgb, peakPyramid, srgbToOklab,
+  oklabToSrgb, peakPyramid, smoothBetween, srgbToOklab,
 } from "../../web/js/waveform-levels.js";
 
 /** Seeded noise (Lehmer), so that every run sees the same. @param {number} count */
@@ -62,12 +62,28 @@ test("columns hold the extremes of what they span", () => {
   assert.equal(columns.high[50], 0, "beyond the end is silence");
 });
 
-test("closer than one cell per column, lines join the cells' middles", () => {
+test("closer than one cell per column, a smooth line joins the cells' middles", () => {
   const levels = makeLevels({ peaks: Int8Array.of(0, 0, -127, 127, 0, 0), bands: new Uint8Array(3) });
   const columns = makeColumns(12);
   fillColumns(columns, levels, { first: 0, secondsPerColumn: 1 / PEAKS_PER_SECOND / 4 });
-  const expected = [0, 0, 0.125, 0.375, 0.625, 0.875, 0.875, 0.625, 0.375, 0.125, 0, 0];
+  const rise = [0.125, 0.375, 0.625, 0.875].map((share) => share ** 2 * (3 - 2 * share));
+  const expected = [0, 0, ...rise, ...rise.reverse(), 0, 0];
   columns.high.forEach((value, index) => assert.ok(Math.abs(value - /** @type {number} */ (expected[index])) < 1e-6, `column ${index}: ${value}`));
+});
+
+test("the line has no corners, does not overshoot and keeps straight lines straight", () => {
+  const values = noisePeaks(60).filter((_, index) => index % 2 === 1);
+  const place = (/** @type {number} */ x) => smoothBetween(values, Math.floor(x), x - Math.floor(x));
+  for (let x = 0; x < values.length - 1; x += 0.01) {
+    const [from, to] = [values[Math.floor(x)] ?? 0, values[Math.floor(x) + 1] ?? 0];
+    assert.ok(place(x) >= Math.min(from, to) - 1e-9 && place(x) <= Math.max(from, to) + 1e-9, `overshoot at ${x}`);
+  }
+  for (let cell = 1; cell < values.length - 1; cell++) {
+    const [before, after] = [place(cell) - place(cell - 1e-4), place(cell + 1e-4) - place(cell)];
+    assert.ok(Math.abs(before - after) < 1e-3, `corner at ${cell}`);
+  }
+  const line = Int8Array.of(0, 10, 20, 30);
+  for (const share of [0, 0.3, 0.7, 1]) assert.ok(Math.abs(smoothBetween(line, 1, share) - (10 + 10 * share)) < 1e-9);
 });
 
 test("an hour costs no more per column than a minute", () => {
@@ -110,4 +126,17 @@ test("loudest and quietest stretch", () => {
   const { loudestSeconds = 0, quietestSeconds = 0 } = loudestAndQuietest(makeLevels({ peaks, bands: new Uint8Array(0) })) ?? {};
   assert.ok(loudestSeconds > 30 && loudestSeconds < 40);
   assert.ok(quietestSeconds < 5);
+});
+
+test("what is left after the last whole stretch is neither loudest nor quietest, and no place lies past the end", () => {
+  const cell = 1024 / PEAKS_PER_SECOND;
+  for (const [end, level] of [[0, "quiet"], [127, "loud"]]) {
+    const peaks = Int8Array.from({ length: 2 * (3 * 1024 + 20) }, (_, index) => (index % 2 === 0 ? 0 : index > 6 * 1024 ? Number(end) : 40 + (index >> 11)));
+    const found = loudestAndQuietest(makeLevels({ peaks, bands: new Uint8Array(0) }));
+    assert.deepEqual(found, { loudestSeconds: 2.5 * cell, quietestSeconds: 0.5 * cell }, String(level));
+  }
+  for (const cells of [1, 2, 100, 600, 1023, 1025]) {
+    const found = loudestAndQuietest(makeLevels({ peaks: new Int8Array(2 * cells).fill(5), bands: new Uint8Array(0) }));
+    assert.ok(found !== null && found.loudestSeconds <= cells / PEAKS_PER_SECOND && found.quietestSeconds <= cells / PEAKS_PER_SECOND, `${cells} cells`);
+  }
 });

@@ -19,12 +19,12 @@
 /** @typedef {{beats: Float64Array, downbeats: Float64Array, meter: number}} Grid */
 
 /** The closest zoom shows this much of the song. */
-export const CLOSEST_SECONDS = 4;
+export const CLOSEST_SECONDS = 0.5;
 
 /** Steps a clock face knows; ticks are never between them. */
-const TICK_STEPS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600];
+const TICK_STEPS = [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600];
 /** How many minor ticks divide each step evenly, in the order of TICK_STEPS. */
-const TICK_PARTS = [2, 2, 5, 4, 4, 5, 5, 3, 3, 4, 4, 5, 5, 3, 3, 4];
+const TICK_PARTS = [5, 2, 2, 5, 4, 4, 5, 5, 3, 3, 4, 4, 5, 5, 3, 3, 4];
 const LABEL_PIXELS = 88;
 const BEAT_PIXELS = 14;
 const BAR_PIXELS = 22;
@@ -107,6 +107,20 @@ export function formatTime(seconds, decimals = 0) {
   return decimals > 0 ? `${clock}.${String(ticks % scale).padStart(decimals, "0")}` : clock;
 }
 
+/**
+ * Left edge of the label beside the hover line at `x`: on its right, on its left, or beside the playhead, the first
+ * place that lies inside the picture and not on the playhead.
+ * @param {{x: number, playhead: number, width: number, labelWidth: number}} places CSS pixels @returns {number}
+ */
+export function hoverLabelLeft({ x, playhead, width, labelWidth }) {
+  const gap = 8;
+  const right = x + gap;
+  const choices = [right, x - gap - labelWidth, playhead + gap, playhead - gap - labelWidth];
+  const fits = (/** @type {number} */ left) => left >= 2 && left + labelWidth <= width - 2;
+  const free = (/** @type {number} */ left) => playhead < left - gap / 2 || playhead > left + labelWidth + gap / 2;
+  return choices.find((left) => fits(left) && free(left)) ?? Math.max(2, Math.min(right, width - 2 - labelWidth));
+}
+
 /** Seconds between labelled ticks at this zoom. @param {number} secondsPerPixel @returns {number} */
 export function tickStep(secondsPerPixel) {
   const wanted = LABEL_PIXELS * secondsPerPixel;
@@ -123,7 +137,7 @@ export function rulerTicks(view, { durationSeconds, width }) {
   const ticks = [];
   for (let index = Math.max(0, Math.ceil(view.startSeconds / minor - 1e-9)); index * minor <= end + 1e-9; index++) {
     const seconds = index * minor;
-    const label = index % parts === 0 ? formatTime(seconds, step < 1 ? 1 : 0) : null;
+    const label = index % parts === 0 ? formatTime(seconds, step < 0.1 ? 2 : step < 1 ? 1 : 0) : null;
     ticks.push({ x: secondsToX(view, seconds), seconds, label });
   }
   return ticks;

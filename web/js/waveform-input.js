@@ -85,17 +85,19 @@ function pinch(actions, { before, x, other }) {
 }
 
 /**
- * Sideways scrolling pans, Ctrl or pinch zooms; plain up and down stays with the page.
+ * Sideways scrolling pans, Ctrl or pinch zooms. Plain up and down zooms too once the stage has the focus, as after a
+ * click on it; until then it stays with the page.
  * @param {WheelEvent} event @param {HTMLElement} stage @param {Actions} actions
  */
 function onWheel(event, stage, actions) {
   const unit = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;
   const [x, y] = [event.deltaX * unit, event.deltaY * unit];
-  if (event.ctrlKey || event.metaKey) {
+  const sideways = event.shiftKey || Math.abs(x) > Math.abs(y);
+  if (event.ctrlKey || event.metaKey || (!sideways && document.activeElement === stage)) {
     // Trackpads report a pinch as Ctrl and small steps; a mouse notch is 100 or more.
-    const rate = Math.abs(y) < 50 ? PINCH_WHEEL_ZOOM : WHEEL_ZOOM;
+    const rate = Math.abs(y) < 50 && event.ctrlKey ? PINCH_WHEEL_ZOOM : WHEEL_ZOOM;
     actions.zoom(Math.exp(-y * rate), xIn(event, stage), { smooth: false });
-  } else if (event.shiftKey || Math.abs(x) > Math.abs(y)) {
+  } else if (sideways) {
     actions.pan(x === 0 ? y : x);
   } else return;
   event.preventDefault();

@@ -110,12 +110,17 @@ function percentile90(bands, band) {
   return 0;
 }
 
-/** Seconds of the loudest and the quietest stretch of about 4 s; null without audio. @param {Levels} levels */
+/**
+ * Seconds of the loudest and the quietest stretch of about 4 s; null without audio. What is left after the last whole
+ * stretch does not count: the end of a fade says nothing of the song.
+ * @param {Levels} levels
+ */
 export function loudestAndQuietest({ peaks }) {
+  const cells = peaks[0]?.low.length ?? 0;
+  if (cells === 0) return null;
   const index = Math.min(peaks.length - 1, Math.floor(Math.log2(4 * PEAKS_PER_SECOND)));
-  const body = peaks[index]?.body ?? new Uint8Array(0);
-  if (body.length === 0) return null;
-  const middle = (/** @type {number} */ cell) => ((cell + 0.5) * 2 ** index) / PEAKS_PER_SECOND;
+  const body = (peaks[index]?.body ?? new Uint8Array(1)).subarray(0, Math.max(1, cells >> index));
+  const middle = (/** @type {number} */ cell) => Math.min(cells, (cell + 0.5) * 2 ** index) / PEAKS_PER_SECOND;
   const loudest = body.indexOf(Math.max(...body));
   return { loudestSeconds: middle(loudest), quietestSeconds: middle(body.indexOf(Math.min(...body))) };
 }
@@ -166,7 +171,7 @@ function fillFromCells(columns, { peaks, gain }, first, span) {
   }
 }
 
-/** Closer than one cell per column: lines between the cells' middles. @param {Columns} columns @param {Levels} levels @param {number} first @param {number} span */
+/** Closer than one cell per column: a smooth line through the cells' middles. @param {Columns} columns @param {Levels} levels @param {number} first @param {number} span */
 function fillBetweenCells(columns, { peaks, gain }, first, span) {
   const level = /** @type {PeakLevel} */ (peaks[0]);
   const last = level.low.length - 1;
@@ -177,11 +182,25 @@ function fillBetweenCells(columns, { peaks, gain }, first, span) {
       continue;
     }
     const left = Math.max(0, Math.min(last, Math.floor(place)));
-    const right = Math.min(last, left + 1);
     const share = Math.max(0, Math.min(1, place - left));
-    const mix = (/** @type {Int8Array|Uint8Array} */ values) => at(values, left) * (1 - share) + at(values, right) * share;
+    const mix = (/** @type {Int8Array|Uint8Array} */ values) => smoothBetween(values, left, share);
     setColumn(columns, column, mix(level.low), mix(level.high), mix(level.body), gain);
   }
+}
+
+/**
+ * Between `values[left]` and the next one, without a corner and without going beyond the two: a cubic whose slopes are
+ * those of a monotone interpolation (Fritsch and Butland 1984: harmonic means, 0 at extremes).
+ * @param {Int8Array|Uint8Array} values @param {number} left @param {number} share 0-1 of the way @returns {number}
+ */
+export function smoothBetween(values, left, share) {
+  const last = values.length - 1;
+  const value = (/** @type {number} */ index) => at(values, Math.max(0, Math.min(last, index)));
+  const [before, from, to, after] = [value(left - 1), value(left), value(left + 1), value(left + 2)];
+  const rise = to - from;
+  const slope = (/** @type {number} */ a, /** @type {number} */ b) => (a * b > 0 ? (2 * a * b) / (a + b) : 0);
+  const [start, end] = [slope(from - before, rise), slope(rise, after - to)];
+  return from + share * (start + share * (3 * rise - 2 * start - end + share * (start + end - 2 * rise)));
 }
 
 /** @param {Columns} columns @param {number} column @param {number} low @param {number} high @param {number} body @param {number} gain */

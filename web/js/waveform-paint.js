@@ -20,8 +20,8 @@ import { makeInks, rasterColumns } from "./waveform-raster.js";
 /** Where the wave lies inside its canvas, CSS pixels. @typedef {{top: number, bottom: number}} Band */
 
 const FULL_HEIGHT = 0.97;
-/** Strength of bar lines with a number, bar lines without, and beats. */
-const LINE_ALPHA = { numbered: 0.8, bar: 0.45, beat: 0.8 };
+/** Strength of bar lines with a number, bar lines without, beats, and of all where the beat is not clear. */
+const LINE_ALPHA = { numbered: 0.8, bar: 0.45, beat: 0.8, dimmed: 0.4 };
 const MAX_PIXEL_RATIO = 3;
 
 /**
@@ -104,20 +104,23 @@ export class WavePainter {
     this.#context.putImageData(this.#image, 0, 0);
   }
 
-  /** @param {Array<GridLine>} lines @param {Band} band @param {Palette} palette */
-  drawGrid(lines, band, palette) {
+  /** Dimmed: faint, and without numbers. @param {Array<GridLine>} lines @param {Band} band @param {Palette} palette @param {{dimmed?: boolean}} [how] */
+  drawGrid(lines, band, palette, { dimmed = false } = {}) {
     const context = this.#context;
     const ratio = this.#ratio;
     const hair = Math.max(1, Math.round(ratio));
     const [top, bottom] = [Math.round(band.top * ratio), Math.round(band.bottom * ratio)];
-    for (const { x, beat, label } of lines) {
+    const strength = dimmed ? LINE_ALPHA.dimmed : 1;
+    for (const { x, beat, label: number } of lines) {
+      const label = dimmed ? null : number;
       const left = Math.round(x * ratio) - (hair >> 1);
       context.fillStyle = beat === 1 ? palette.downbeat : palette.beat;
-      context.globalAlpha = beat !== 1 ? LINE_ALPHA.beat : label === null ? LINE_ALPHA.bar : LINE_ALPHA.numbered;
+      context.globalAlpha = strength * (beat !== 1 ? LINE_ALPHA.beat : label === null ? LINE_ALPHA.bar : LINE_ALPHA.numbered);
       const rise = beat === 1 ? Math.round((label === null ? 4 : 8) * ratio) : 0;
       context.fillRect(left, top - rise, hair, bottom - top + rise);
     }
     context.globalAlpha = 1;
+    if (dimmed) return;
     this.#setType(palette, 11, 600);
     context.fillStyle = palette.number;
     context.textBaseline = "middle";

@@ -13,7 +13,7 @@
  */
 import { setText } from "./dom.js";
 import {
-  barBeatAt, barBeatText, clampView, downbeatShiftTo, followView, formatTime, gridLines, panBy, revealView, rulerTicks,
+  barBeatAt, barBeatText, clampView, downbeatShiftTo, followView, formatTime, gridLines, hoverLabelLeft, panBy, revealView, rulerTicks,
   secondsToX, stepFrom, wholeView, xToSeconds, zoomAt,
 } from "./waveform-geometry.js";
 import { buildWaveform } from "./waveform-dom.js";
@@ -45,6 +45,10 @@ const BOTTOM = 24;
 /** Without beats an arrow moves this far, with Shift four times. */
 const STEP_SECONDS = 2;
 const PLAYING_SLACK_SECONDS = 0.25;
+/** How long the first hover tells how to zoom. */
+const HINT_MILLISECONDS = 6000;
+/** Closer than this the hover label tells milliseconds. */
+const FINE_SECONDS_PER_PIXEL = 0.002;
 
 /** @param {HTMLElement} element @param {WaveformDeps} deps @param {Scope} scope */
 export function mountWaveform(element, deps, scope) {
@@ -56,6 +60,8 @@ export function mountWaveform(element, deps, scope) {
     setRhythm: (rhythm, beats, downbeats) => waveform.setRhythm(rhythm, beats, downbeats),
     /** @param {boolean} on */
     setFollow: (on) => waveform.setFollow(on),
+    /** A locked track's grid cannot be moved. @param {boolean} locked */
+    setLocked: (locked) => waveform.setLocked(locked),
     /** Read the colours and sizes again and draw. */
     redraw: () => waveform.refresh(),
   };
@@ -73,6 +79,10 @@ class Waveform {
   /** @type {number|null} */
   #hoverX = null;
   #follow = true;
+  #locked = false;
+  #gridWanted = false; // shown although the beat is not clear
+  /** @type {ReturnType<typeof setTimeout>|"due"|"over"} */
+  #hint = "due";
   #whole = true; // stay on the whole song while nobody zoomed
   #width = 0;
   #height = 0;
@@ -105,6 +115,7 @@ class Waveform {
     this.#whole = true;
     this.#hoverX = null;
     this.#glide = null;
+    this.#gridWanted = false;
     this.parts.root.classList.toggle("is-empty", shown === null);
     for (const part of [this.parts.stage.root, this.parts.overview.root]) part.setAttribute("aria-disabled", String(shown === null));
     this.#view = wholeView(this.#extent());
@@ -126,6 +137,19 @@ class Waveform {
     this.#follow = on;
     this.parts.tools.follow.setAttribute("aria-pressed", String(on));
     this.#request();
+  }
+
+  /** @param {boolean} locked */
+  setLocked(locked) {
+    this.#locked = locked;
+    this.#describe();
+  }
+
+  /** @param {boolean} wanted */
+  #showGrid(wanted) {
+    this.#gridWanted = wanted;
+    this.#describe();
+    this.#everythingChanged();
   }
 
   refresh() {
@@ -160,7 +184,7 @@ class Waveform {
     scope.on(tools.closer, "click", () => this.#zoom(BUTTON_ZOOM, null, true));
     scope.on(tools.farther, "click", () => this.#zoom(1 / BUTTON_ZOOM, null, true));
     scope.on(tools.whole, "click", () => this.#moveTo(wholeView(this.#extent()), { smooth: true }));
-    grid.root.hidden = this.deps.onNudge === undefined;
+    scope.on(grid.show, "click", () => this.#showGrid(!this.#gridWanted));
     scope.on(grid.earlier, "click", () => this.deps.onNudge?.({ shiftSeconds: -NUDGE_SECONDS }));
     scope.on(grid.later, "click", () => this.deps.onNudge?.({ shiftSeconds: NUDGE_SECONDS }));
     scope.on(grid.one, "click", () => this.#setOne());
@@ -182,6 +206,7 @@ class Waveform {
     scope.add(() => {
       observer.disconnect();
       themes.disconnect();
+      this.#endHint();
       cancelAnimationFrame(this.#frame);
       this.#frame = -1; // no frame may be asked for any more
     });
@@ -247,6 +272,7 @@ class Waveform {
   /** @param {View} view @param {{smooth: boolean}} how */
   #moveTo(view, { smooth }) {
     if (this.#song === null) return;
+    this.#endHint();
     const glides = smooth && !this.calm.matches;
     this.#glide = glides ? { from: this.#view, to: view, start: performance.now() } : null;
     if (!glides) this.#view = view;
@@ -258,7 +284,24 @@ class Waveform {
   /** @param {number|null} x */
   #setHover(x) {
     this.#hoverX = this.#song === null ? null : x;
+    if (this.#hoverX === null) this.#endHint();
+    else if (this.#hint === "due") this.#beginHint();
     this.#request();
+  }
+
+  /** Once, to a mouse whose wheel still scrolls the page. */
+  #beginHint() {
+    const { root, hint } = this.parts.stage;
+    if (document.activeElement === root) return;
+    hint.hidden = false;
+    this.#hint = setTimeout(() => this.#endHint(), HINT_MILLISECONDS);
+  }
+
+  #endHint() {
+    if (typeof this.#hint === "string") return;
+    clearTimeout(this.#hint);
+    this.parts.stage.hint.hidden = true;
+    this.#hint = "over";
   }
 
   // What is on the page.
@@ -270,6 +313,21 @@ class Waveform {
   #held() {
     const shown = this.#song?.trackId ?? null;
     return this.#song !== null && (shown === null || shown === this.deps.player.state.trackId);
+  }
+
+  /** The grid is there, the analysis does not stand behind it, and the person did not ask for it. */
+  #unclear() {
+    return this.#doubtful() && !this.#gridWanted;
+  }
+
+  #doubtful() {
+    const rhythm = this.#song?.analysis.rhythm;
+    return rhythm?.clear === false && rhythm.source === "analysis";
+  }
+
+  /** Bar and beat, where they may be told. @param {number} seconds */
+  #placeAt(seconds) {
+    return this.#song === null || this.#unclear() ? null : barBeatAt(seconds, this.#song.grid);
   }
 
   #playing() {
@@ -352,7 +410,7 @@ class Waveform {
     const extent = this.#extent();
     const band = { top: TOP, bottom: this.#height - BOTTOM };
     this.painter.drawWave(this.#song.levels, view, band, palette);
-    this.painter.drawGrid(gridLines(view, extent, this.#song.grid), band, palette);
+    this.painter.drawGrid(gridLines(view, extent, this.#song.grid), band, palette, { dimmed: this.#unclear() });
     this.painter.drawRuler(rulerTicks(view, extent), band.bottom, palette);
   }
 
@@ -373,20 +431,24 @@ class Waveform {
     const scroll = durationSeconds - span > 1e-6 ? Math.round((100 * this.#view.startSeconds) / (durationSeconds - span)) : 0;
     overview.root.setAttribute("aria-valuenow", String(scroll));
     setText(readout.time, formatTime(seconds, 1));
-    setText(readout.place, this.#song === null ? "–" : barBeatText(barBeatAt(seconds, this.#song.grid)));
+    setText(readout.place, this.#unclear() ? "no clear beat" : barBeatText(this.#placeAt(seconds)));
     setText(tools.span, this.#song === null ? "" : `${spanText(span)} in view`);
-    this.#placeHover();
+    this.#placeHover(x);
   }
 
-  #placeHover() {
+  /** @param {number} playhead x */
+  #placeHover(playhead) {
     const { hover } = this.parts.stage;
     hover.hidden = this.#hoverX === null || this.#song === null;
     if (this.#hoverX === null || this.#song === null) return;
     const seconds = Math.min(this.#extent().durationSeconds, Math.max(0, xToSeconds(this.#view, this.#hoverX)));
-    const place = barBeatAt(seconds, this.#song.grid);
-    hover.style.transform = `translateX(${Math.round(this.#hoverX)}px)`;
-    hover.classList.toggle("is-left", this.#hoverX > this.#width - 140);
-    setText(/** @type {Element} */ (hover.firstElementChild), place ? `${formatTime(seconds, 2)}  ·  ${barBeatText(place)}` : formatTime(seconds, 2));
+    const place = this.#placeAt(seconds);
+    const time = formatTime(seconds, this.#view.secondsPerPixel < FINE_SECONDS_PER_PIXEL ? 3 : 2);
+    const x = Math.round(this.#hoverX);
+    const label = /** @type {HTMLElement} */ (hover.firstElementChild);
+    setText(label, place ? `${time}  ·  ${barBeatText(place)}` : time);
+    hover.style.transform = `translateX(${x}px)`;
+    label.style.left = `${Math.round(hoverLabelLeft({ x, playhead, width: this.#width, labelWidth: label.offsetWidth })) - x}px`;
   }
 
   /** Tell assistive technology the position: on changes by hand, not on every frame. */
@@ -394,7 +456,7 @@ class Waveform {
     const { stage, readout } = this.parts;
     const { durationSeconds } = this.#extent();
     const seconds = this.#position();
-    const place = this.#song && barBeatAt(seconds, this.#song.grid);
+    const place = this.#placeAt(seconds);
     const where = `${formatTime(seconds)} of ${formatTime(durationSeconds)}`;
     const text = place ? `${where}, bar ${place.bar} beat ${place.beat}` : where;
     stage.root.setAttribute("aria-valuemax", durationSeconds.toFixed(2));
@@ -405,11 +467,19 @@ class Waveform {
 
   /** What a person who sees no picture gets instead, and which buttons make sense. */
   #describe() {
-    const { tools, grid, summary } = this.parts;
+    const { tools, grid, readout, summary } = this.parts;
     const hasBeats = (this.#song?.grid.beats.length ?? 0) > 1;
     for (const button of [tools.follow, tools.closer, tools.farther, tools.whole]) button.disabled = this.#song === null;
-    for (const button of [grid.earlier, grid.later, grid.one]) button.disabled = !hasBeats;
-    setText(summary, this.#song === null ? "No song is shown." : summaryOf(this.#song));
+    const movable = this.deps.onNudge !== undefined;
+    for (const button of [grid.earlier, grid.later, grid.one]) {
+      button.disabled = !hasBeats || this.#locked;
+      button.hidden = !movable;
+    }
+    grid.show.hidden = !this.#doubtful();
+    grid.show.setAttribute("aria-pressed", String(this.#gridWanted));
+    grid.root.hidden = !movable && grid.show.hidden;
+    readout.placeCaption.hidden = this.#unclear();
+    setText(summary, this.#song === null ? "No song is shown." : summaryOf(this.#song, this.#unclear()));
   }
 }
 
@@ -418,12 +488,13 @@ function spanText(seconds) {
   return seconds < 60 ? `${seconds.toFixed(1)} s` : formatTime(seconds);
 }
 
-/** @param {Song} song @returns {string} */
-function summaryOf({ analysis, levels, grid }) {
+/** @param {Song} song @param {boolean} unclear @returns {string} */
+function summaryOf({ analysis, levels, grid }, unclear) {
   const parts = [`Waveform of ${formatTime(analysis.durationSeconds)}.`];
   const { rhythm } = analysis;
   const bars = grid.downbeats.length;
-  if (rhythm && grid.beats.length > 0) parts.push(`${rhythm.bpm} beats per minute, ${bars} bars of ${grid.meter} beats.`);
+  if (unclear) parts.push("No clear beat.");
+  else if (rhythm && grid.beats.length > 0) parts.push(`${rhythm.bpm} beats per minute, ${bars} bars of ${grid.meter} beats.`);
   else parts.push("No beat grid.");
   const ends = loudestAndQuietest(levels);
   if (ends !== null) parts.push(`Loudest around ${formatTime(ends.loudestSeconds)}, quietest around ${formatTime(ends.quietestSeconds)}.`);
