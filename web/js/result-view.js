@@ -197,6 +197,7 @@ class ResultView {
     setIcon(button, locked ? "lock" : "unlock");
     button.title = locked ? "Key, tempo and grid are locked, also when analysed again (L)" : "Lock key, tempo and grid against changes (L)";
     this.tap.lock(locked);
+    this.waveform.setLocked(locked);
   }
 
   /** @param {MouseEvent} event */
