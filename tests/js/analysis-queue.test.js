@@ -17,6 +17,8 @@ class FakeDecoder {
   /** @type {Map<string, () => void>} */
   gates = new Map();
   held = false;
+  /** @type {import("../../web/js/types.js").AudioTags|null} */
+  tags = null;
 
   /** @param {File} file @param {any} options */
   async decode(file, { signal, onInfo, onStage, onBlock }) {
@@ -29,7 +31,7 @@ class FakeDecoder {
     }
     signal.throwIfAborted();
     if (file.name.includes("bad")) throw new Error(`${file.name} is no audio: it is a text file.`);
-    onInfo({ sampleRate: 44100, channels: 1, durationSeconds: 2, format: "WAV" });
+    onInfo({ sampleRate: 44100, channels: 1, durationSeconds: 2, format: "WAV", tags: this.tags });
     onStage("Decoding", 0.5);
     await onBlock([new Float32Array(44100)]);
     await onBlock([new Float32Array(44100)]);
@@ -275,4 +277,17 @@ test("a thousand files keep no decoded audio: only references to the files", asy
   add(...Array.from({ length: 1000 }, (_, index) => `${index}.wav`));
   while (queue.busy) await settle();
   assert.equal(states().filter((state) => state === "done").length, 1000);
+});
+
+test("what the engine says while it is fed is what the track says, and tags stay", async () => {
+  const answer = engine.request.bind(engine);
+  engine.request = async (request, arrays, options) => {
+    if (request.type === "feedTrack") throw new Error("The song is longer than 3 hours.");
+    return answer(request, arrays, options);
+  };
+  decoder.tags = { title: "Blue Monday" };
+  add("a.mp3");
+  await settle();
+  assert.equal(store.tracks[0]?.error, "The song is longer than 3 hours.");
+  assert.deepEqual(store.tracks[0]?.tags, { title: "Blue Monday" });
 });

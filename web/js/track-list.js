@@ -72,6 +72,7 @@ class TrackList {
   showKeys(names) {
     this.#keys = names;
     this.#refilter();
+    this.#write();
     this.#setOpen(true);
     part(this.element, "filter-clear", HTMLButtonElement).focus();
   }
