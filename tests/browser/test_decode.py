@@ -139,6 +139,26 @@ def test_a_broken_middle_does_not_end_the_song(page, media):
     assert found["seconds"] == pytest.approx(SECONDS, abs=0.3)
 
 
+def test_damage_in_a_flac_is_not_its_end(page, media):
+    broken = bytearray(encode(media / "long.flac", "flac", music(20, 44100, 2), 44100).read_bytes())
+    middle = len(broken) // 2
+    broken[middle : middle + 20_000] = np.random.default_rng(2).bytes(20_000)
+    (media / "broken.flac").write_bytes(broken)
+    found = decode_in_page(page, "broken.flac")
+    assert "Converting" in found["stages"]
+    assert found["seconds"] > 18
+    assert len(found["warnings"]) == 1
+    assert found["warnings"][0].startswith("Parts of the file are damaged: 0:1")
+
+
+def test_a_cut_off_flac_just_ends(page, media):
+    whole = (media / "song.flac").read_bytes()
+    (media / "cut.flac").write_bytes(whole[: len(whole) // 2])
+    found = decode_in_page(page, "cut.flac")
+    assert found["stages"] == ["Decoding"]
+    assert [text[:20] for text in found["warnings"]] == ["The file ends early:"]
+
+
 def test_one_sample(page, media):
     encode(media / "one.wav", "pcm_s16le", np.full((1, 1), 0.5, np.float32), 44100)
     found = decode_in_page(page, "one.wav")

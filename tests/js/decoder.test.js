@@ -10,6 +10,7 @@ const RATE = 100;
  * @typedef {object} Script
  * @property {number[]} [blocks]                 frames of each block
  * @property {string|null} [broken]              why reading ends after them
+ * @property {boolean} [damaged]
  * @property {{type: string, message: string}} [openError]
  * @property {number[]} [converted]              blocks of the converted file
  * @property {{type: string, message: string}} [convertError]
@@ -65,7 +66,7 @@ class FakeWorker extends EventTarget {
     if (!state) throw { type: "Error", message: "not open" };
     const frames = state.blocks.shift() ?? 0;
     const plane = Float32Array.from({ length: frames }, () => state.next++);
-    return { value: { frames, broken: state.blocks.length === 0 ? state.broken : null }, arrays: frames > 0 ? [plane] : [] };
+    return { value: { frames, broken: state.blocks.length === 0 ? state.broken : null, damaged: this.script.damaged === true }, arrays: frames > 0 ? [plane] : [] };
   }
 }
 
@@ -138,6 +139,17 @@ test("without a fallback what was decoded is kept and said", async () => {
   assert.equal(samples.length, 130);
   assert.deepEqual(result.warnings, ["Only the first 0:01.3 could be decoded (bad frame)."]);
   decoder.dispose();
+});
+
+test("what the browser takes for the end in the middle is fetched by the fallback", async () => {
+  const script = { blocks: [100, 30], broken: "what follows is damaged", damaged: true, durationSeconds: 5 };
+  const more = setUp({ ...script, converted: [90, 90, 90, 90] });
+  assert.deepEqual((await more.decoder.decode(song, { onBlock: more.onBlock })).warnings, ["Parts of the file are damaged: 0:03.6 of 0:05.0 could be decoded."]);
+  assert.deepEqual(more.samples, upTo(360));
+  const none = setUp({ ...script, converted: [90, 45] });
+  assert.deepEqual((await none.decoder.decode(song, { onBlock: none.onBlock })).warnings, ["The file ends early: 0:01.4 of 0:05.0 are there."]);
+  more.decoder.dispose();
+  none.decoder.dispose();
 });
 
 test("a file shorter than it says is told", async () => {

@@ -18,6 +18,7 @@ import { copyChannel, loadMediabunny, openMedia, pieces } from "./media.js";
  * @property {number} sampleRate
  * @property {number} channels
  * @property {number} frames          handed out so far
+ * @property {number} bytes           the whole file's
  */
 
 /** Blocks of about two seconds: 0.7 MB of 44.1 kHz stereo. */
@@ -26,6 +27,10 @@ const BLOCK_SECONDS = 2;
 const HOLE_SECONDS = 0.02;
 /** A longer hole is a mistake in the file's clock. */
 const LONGEST_HOLE_SECONDS = 60;
+
+/** A file that ends this much before its own end, though this share of its bytes is left, is damaged there. */
+const SHORT_SECONDS = 1;
+const LEFT_SHARE = 0.05;
 
 /** Null while a session is being opened. @type {Map<number, Session|null>} */
 const sessions = new Map();
@@ -84,7 +89,7 @@ async function open(number, blob) {
     const channels = pending?.sample.numberOfChannels ?? (await media.track.getNumberOfChannels());
     const tags = await readTags(media.input);
     if (!sessions.has(number)) throw new Error(`Session ${number} was closed.`);
-    sessions.set(number, { media, source, pending, sampleRate, channels, frames: 0 });
+    sessions.set(number, { media, source, pending, sampleRate, channels, frames: 0, bytes: blob.size });
     return { sampleRate, channels, durationSeconds: media.durationSeconds, format: media.format, tags };
   } catch (error) {
     sessions.delete(number);
@@ -114,9 +119,10 @@ function letGo({ source, pending, media }) {
 }
 
 /**
- * The next block: `frames` 0 and no arrays at the end. `broken` says why the file cannot be read past this block.
+ * The next block: `frames` 0 and no arrays at the end. `broken` says why the file cannot be read past this block;
+ * `damaged`: the browser's decoder took the damage for the end.
  * @param {number} number
- * @returns {Promise<{value: {frames: number, broken: string|null}, arrays: Float32Array<ArrayBuffer>[]}>}
+ * @returns {Promise<{value: {frames: number, broken: string|null, damaged: boolean}, arrays: Float32Array<ArrayBuffer>[]}>}
  */
 async function next(number) {
   const session = sessions.get(number);
@@ -126,6 +132,7 @@ async function next(number) {
   let frames = 0;
   /** @type {string|null} */
   let broken = null;
+  let damaged = false;
   try {
     while (frames < capacity) {
       session.pending ??= (await session.source.next()).value ?? null;
@@ -137,11 +144,25 @@ async function next(number) {
       if (!session.pending) break;
       frames += take(session, session.pending, planes.map((plane) => plane.subarray(frames)));
     }
+    damaged = frames < capacity && (await endsInTheMiddle(session));
+    if (damaged) broken = "what follows is damaged";
   } catch (error) {
     broken = messageOf(error);
   }
   const arrays = frames === 0 ? [] : planes.map((plane) => (frames < capacity ? plane.slice(0, frames) : plane));
-  return { value: { frames, broken }, arrays };
+  return { value: { frames, broken, damaged }, arrays };
+}
+
+/**
+ * Whether an end came too soon, and not because the file is cut off there.
+ * @param {Session} session
+ */
+async function endsInTheMiddle({ media, frames, sampleRate, bytes }) {
+  if ((media.durationSeconds ?? 0) - frames / sampleRate < SHORT_SECONDS || media.format === "WAV") return false;
+  const lib = await loadMediabunny();
+  let read = 0;
+  for await (const packet of new lib.EncodedPacketSink(media.track).packets()) read += packet.byteLength;
+  return bytes - read > bytes * LEFT_SHARE;
 }
 
 /**

@@ -112,6 +112,8 @@ class Decoding {
   /** @type {AudioInfo|null} */
   #info = null;
   #frames = 0;
+  /** The browser's decoder took some damage for the file's end. */
+  #damaged = false;
   /** @type {Blob} */
   #playable;
   /** @type {string[]} */
@@ -168,8 +170,10 @@ class Decoding {
       await this.#stream(wav, format);
     } catch (error) {
       if (done === 0 || this.options.signal?.aborted || !(error instanceof WorkerError)) throw error;
+      this.#damaged = false;
     }
-    if (done > 0 && this.#frames === done)
+    if (this.#damaged) this.#noteDamage(done);
+    else if (done > 0 && this.#frames === done)
       this.#warnings.push(`Only the first ${shortTime(done / (this.#info?.sampleRate ?? 1))} could be decoded (${broken}).`);
   }
 
@@ -190,6 +194,7 @@ class Decoding {
         const { value, arrays } = await upcoming;
         if (value.frames === 0 || value.broken !== null) {
           await this.#give(arrays, seen);
+          if (blob === this.file) this.#damaged = value.damaged === true;
           return value.broken;
         }
         upcoming = ask({ type: "next" });
@@ -234,8 +239,17 @@ class Decoding {
     return info?.durationSeconds ? Math.min(1, this.#frames / info.sampleRate / info.durationSeconds) : null;
   }
 
+  /** FFmpeg may have found nothing after the first `done` frames either: then the file just ends there. @param {number} done */
+  #noteDamage(done) {
+    const { sampleRate = 1, durationSeconds } = this.#info ?? {};
+    this.#damaged = this.#frames - done > SHORT_SECONDS * sampleRate;
+    const share = `${shortTime(this.#frames / sampleRate)} of ${shortTime(durationSeconds ?? 0)}`;
+    this.#warnings = this.#damaged ? [`Parts of the file are damaged: ${share} could be decoded.`] : [];
+  }
+
   /** @param {AudioInfo} info @param {number} seconds @param {number} missingBytes */
   #noteEarlyEnd({ durationSeconds }, seconds, missingBytes) {
+    if (this.#damaged) return;
     const short = (durationSeconds ?? 0) - seconds;
     if (durationSeconds && short > Math.max(SHORT_SECONDS, durationSeconds * SHORT_SHARE))
       this.#warnings.push(`The file ends early: ${shortTime(seconds)} of ${shortTime(durationSeconds)} are there.`);
