@@ -28,7 +28,10 @@ class FfmpegUrls(msgspec.Struct, frozen=True):
 
 
 class BootRecord(msgspec.Struct, frozen=True):
-    """All addresses. `pyodide` is a folder (Pyodide's `indexURL`); `bytes` has the unpacked size of each address."""
+    """All addresses. `pyodide` is a folder (Pyodide's `indexURL`); `bytes` has the unpacked size of each address.
+
+    `snapshot` is the memory of a started Pyodide, used once the service worker has it; None where there is none.
+    """
 
     build: str
     pyodide: str
@@ -39,11 +42,12 @@ class BootRecord(msgspec.Struct, frozen=True):
     ffmpeg: FfmpegUrls
     precache: tuple[str, ...]
     lazy: tuple[str, ...]
+    snapshot: str | None
     bytes: dict[str, int]
 
 
-def boot_record(build: str, app_bytes: dict[str, int], lock: Lock) -> BootRecord:
-    """The record of a build whose own files have the sizes `app_bytes` by address."""
+def boot_record(build: str, app_bytes: dict[str, int], lock: Lock, *, snapshot: str | None = None) -> BootRecord:
+    """The record of a build whose own files have the sizes `app_bytes` by address; `snapshot` is an address too."""
     base = f"/app/{build}"
     asset_bytes = {url: size for p in lock.packages if p.group != "test" for url, size in _urls(p).items()}
     page = [url for p in lock.packages if p.group == "page" for url in _urls(p)]
@@ -58,7 +62,11 @@ def boot_record(build: str, app_bytes: dict[str, int], lock: Lock) -> BootRecord
         mediabunny=_ending(lock.package("mediabunny"), ".mjs"),
         ffmpeg=FfmpegUrls(ffmpeg["js"], ffmpeg["wasm"]),
         precache=("/", *sorted(app_bytes), f"{base}/boot.json", f"{base}/js/assets.js", *page),
-        lazy=tuple(url for p in lock.packages if p.group == "lazy" for url in _urls(p)),
+        lazy=(
+            *([snapshot] if snapshot else []),
+            *(url for p in lock.packages if p.group == "lazy" for url in _urls(p)),
+        ),
+        snapshot=snapshot,
         bytes=app_bytes | asset_bytes,
     )
 

@@ -49,14 +49,14 @@ def signature(root: Path = ROOT) -> int:
     return hash(tuple((path.as_posix(), *_facts(path)) for path in _sources(root)))
 
 
-def make_build(lock: Lock, root: Path = ROOT) -> Build:
-    """Read everything, name it, and pack it for serving."""
+def make_build(lock: Lock, root: Path = ROOT, *, snapshot: str | None = None) -> Build:
+    """Read everything, name it, and pack it for serving; `snapshot` is the address of Pyodide's memory."""
     served = {path.relative_to(root / "web").as_posix(): path.read_bytes() for path in _served(root)}
     templates = {path.name: path.read_bytes() for path in _templates(root)}
     served["keylight.zip"] = python_zip(root)
-    name = _name([*served.items(), *templates.items(), ("lock", repr(lock).encode())])
+    name = _name([*served.items(), *templates.items(), ("lock", repr((lock, snapshot)).encode())])
     base = f"/app/{name}"
-    record = boot_record(name, {f"{base}/{path}": len(data) for path, data in served.items()}, lock)
+    record = boot_record(name, {f"{base}/{path}": len(data) for path, data in served.items()}, lock, snapshot=snapshot)
     served |= {"boot.json": encode_boot(record), "js/assets.js": assets_module(record)}
     files = {path: from_bytes(path, data) for path, data in served.items()}
     pages = {path: _page(path, data.replace(b"{{app}}", base.encode())) for path, data in templates.items()}

@@ -14,6 +14,7 @@ from litestar.types import ASGIApp
 
 from backend.answer import Answer
 from backend.assets.lock import Lock, Package, read_lock
+from backend.assets.snapshot import snapshot_path
 from backend.assets.store import ASSETS_PATH
 from backend.build import ROOT, Build, make_build, signature
 from backend.content import Content, from_file
@@ -42,6 +43,8 @@ class Site:
         self._root = root
         self._lock = lock or read_lock()
         self._assets = _asset_table(self._lock, assets)
+        made = snapshot_path(self._lock)
+        self._snapshot = f"/assets/{made}" if made in self._assets else None
         self._builds: dict[str, Build] = {}
         self._signature = 0
         self._clock = clock
@@ -59,7 +62,7 @@ class Site:
     def _scan(self) -> None:
         now = signature(self._root)
         if now != self._signature:
-            build = make_build(self._lock, self._root)
+            build = make_build(self._lock, self._root, snapshot=self._snapshot)
             self._builds.pop(build.name, None)
             self._builds[build.name] = build
             self._signature = now
@@ -112,6 +115,7 @@ def site_router(site: Site) -> Router:
 def _asset_table(lock: Lock, assets: Path) -> dict[str, Content]:
     served: list[Package] = [package for package in lock.packages if package.group != "test"]
     entries = [(f"{p.folder}/{file.path}", file.sha256[:20]) for p in served for file in p.files]
+    entries.append((snapshot_path(lock), "made-here"))
     return {path: from_file(assets / path, etag=etag) for path, etag in entries if (assets / path).is_file()}
 
 

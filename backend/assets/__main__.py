@@ -20,6 +20,7 @@ import msgspec
 from backend.assets.fetch import fetch
 from backend.assets.lock import LOCK_PATH, AssetError, Lock, Package, read_lock, write_lock
 from backend.assets.notice import NOTICE_PATH, notice
+from backend.assets.snapshot import make_snapshot
 from backend.assets.store import ASSETS_PATH, fill, verify
 
 __all__ = ["main"]
@@ -37,6 +38,8 @@ def main(arguments: list[str] | None = None) -> int:
         else:
             packages = [p for p in lock.packages if options.tests or p.group != "test"]
             _bring(packages, options.assets, check=options.check)
+            if not options.check and any(package.name == "pyodide" for package in packages):
+                make_snapshot(lock, options.assets)
     except AssetError as error:
         print(f"assets: {error}", file=sys.stderr)
         return 1

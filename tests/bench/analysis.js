@@ -1,9 +1,12 @@
 // Runs in the page: our pipeline on a file, and essentia.js called directly from JavaScript on the same audio.
 
+/** What stays from call to call. @type {{ours: any, essentia: any}} */
+const kept = { ours: null, essentia: null };
+
 /** @param {string} app */
 export async function ours(app, /** @type {File} */ file, /** @type {number} */ track) {
-  globalThis.bench ??= await load(app);
-  const { engine, decoder } = globalThis.bench;
+  kept.ours ??= await load(app);
+  const { engine, decoder } = kept.ours;
   await engine.request({ type: "getStatus" });
   /** @type {Promise<unknown>} */
   let opened = Promise.resolve();
@@ -29,22 +32,22 @@ export async function ours(app, /** @type {File} */ file, /** @type {number} */ 
 
 /** Decoding alone: blocks are thrown away. */
 export async function decodeOnly(/** @type {string} */ app, /** @type {File} */ file) {
-  globalThis.bench ??= await load(app);
+  kept.ours ??= await load(app);
   const start = performance.now();
-  await globalThis.bench.decoder.decode(file, { signal: new AbortController().signal, onInfo() {}, onStage() {}, onBlock() {} });
+  await kept.ours.decoder.decode(file, { signal: new AbortController().signal, onInfo() {}, onStage() {}, onBlock() {} });
   return (performance.now() - start) / 1000;
 }
 
 /** essentia.js as its documentation says: one vector, then the algorithms; mono audio at 44.1 kHz. */
 export async function essentia(/** @type {string} */ url, /** @type {File} */ file) {
   const { EssentiaWASM: module } = await import(url);
-  globalThis.essentia ??= new module.EssentiaJS(false);
+  kept.essentia ??= new module.EssentiaJS(false);
   const context = new OfflineAudioContext(1, 1, 44100);
   const audio = await context.decodeAudioData(await file.arrayBuffer());
   const mono = new Float32Array(audio.length);
   for (let channel = 0; channel < audio.numberOfChannels; channel++) {
     const plane = audio.getChannelData(channel);
-    for (let i = 0; i < mono.length; i++) mono[i] += plane[i] / audio.numberOfChannels;
+    for (let i = 0; i < mono.length; i++) mono[i] = (mono[i] ?? 0) + (plane[i] ?? 0) / audio.numberOfChannels;
   }
   /** @type {Record<string, number>} */
   const seconds = {};
@@ -55,7 +58,7 @@ export async function essentia(/** @type {string} */ url, /** @type {File} */ fi
     return answer;
   };
   const vector = timed("vector", () => module.arrayToVector(mono));
-  const engine = globalThis.essentia;
+  const engine = kept.essentia;
   const key = timed("key", () =>
     engine.KeyExtractor(vector, true, 4096, 4096, 12, 3500, 60, 25, 0.2, "bgate", 44100, 0.0001, 440, "cosine", "hann"));
   const rhythm = timed("degara", () => engine.RhythmExtractor2013(vector, 208, "degara", 40));

@@ -96,9 +96,25 @@ def test_the_lazy_decoder_is_kept_when_the_page_asks(visited: Page) -> None:
     for _ in range(300):
         kept = kept_addresses(visited)["keylight-assets"]
         if sum("ffmpeg-core" in path for path in kept) == 2:
-            return
+            break
         visited.wait_for_timeout(100)
-    pytest.fail(f"expected FFmpeg's two files in the cache, got {kept}")
+    else:
+        pytest.fail(f"expected FFmpeg's two files in the cache, got {kept}")
+    assert sum("pyodide-snapshot" in path for path in kept) == 1
+
+
+def test_a_later_visit_begins_from_the_snapshot(visited: Page, installed: BrowserContext) -> None:
+    """Runs after the test that let the service worker keep it; offline, so that nothing else can help."""
+    visited.close()
+    installed.set_offline(True)
+    tab = installed.new_page()
+    complaints: list[str] = []
+    tab.on("console", lambda said: complaints.append(said.text))
+    tab.goto("/")
+    wait_until_ready(tab)
+    expect(tab.locator('[data-part="boot"]')).to_have_attribute("data-snapshot", "true")
+    assert complaints == []
+    tab.close()
 
 
 def test_the_app_can_be_installed(installed: BrowserContext, visited: Page) -> None:

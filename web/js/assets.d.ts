@@ -16,6 +16,8 @@ export interface Assets {
   readonly ffmpeg: { readonly js: string; readonly wasm: string };
   /** All that a start without network needs. */
   readonly precache: ReadonlyArray<string>;
+  /** Memory of a started Pyodide, for visits after the first; null where it could not be made. */
+  readonly snapshot: string | null;
   /** What is fetched when first needed. */
   readonly lazy: ReadonlyArray<string>;
   /** Unpacked size of each address, for an honest progress. */

@@ -5,7 +5,7 @@
  */
 import { part, setText } from "./dom.js";
 
-/** @typedef {{state: "booting"|"ready"|"failed", stage: string, fraction: number, error: string|null, restarted: boolean}} Boot */
+/** @typedef {{state: "booting"|"ready"|"failed", stage: string, fraction: number, error: string|null, restarted: boolean, fromSnapshot: boolean}} Boot */
 
 /**
  * @param {HTMLElement} element
@@ -25,6 +25,7 @@ export function mountBootStatus(element, { engine, notices, offline }, scope) {
   const show = () => {
     const { state, stage, fraction, error, restarted } = engine.boot;
     element.dataset.state = state;
+    element.dataset.snapshot = String(engine.boot.fromSnapshot);
     bar.hidden = state !== "booting";
     bar.value = fraction;
     retry.hidden = state !== "failed";

@@ -13,6 +13,7 @@ import { WorkerClient } from "./worker-client.js";
  * @property {string|null} error      one sentence when failed
  * @property {boolean} restarted      whether the worker has died and this is another one
  * @property {number|null} bootSeconds
+ * @property {boolean} fromSnapshot   whether Python began from the kept snapshot of its memory
  */
 
 /** @returns {WorkerLike} */
@@ -26,7 +27,7 @@ export class Engine extends EventTarget {
   #client;
   #answeredSinceStart = false;
   /** @type {BootStatus} */
-  #boot = { state: "booting", stage: "Starting", fraction: 0, error: null, restarted: false, bootSeconds: null };
+  #boot = { state: "booting", stage: "Starting", fraction: 0, error: null, restarted: false, bootSeconds: null, fromSnapshot: false };
 
   /** @param {{spawn?: () => WorkerLike}} [options] */
   constructor({ spawn = spawnWorker } = {}) {
@@ -60,7 +61,7 @@ export class Engine extends EventTarget {
   restart() {
     this.#client.terminate("The analysis engine was restarted.");
     this.#answeredSinceStart = false;
-    this.#set({ state: "booting", stage: "Starting again", fraction: 0, error: null, restarted: true, bootSeconds: null });
+    this.#set({ state: "booting", stage: "Starting again", fraction: 0, error: null, restarted: true, bootSeconds: null, fromSnapshot: false });
     this.#client.start();
   }
 
@@ -77,10 +78,10 @@ export class Engine extends EventTarget {
     });
   }
 
-  /** @param {{event: string, stage?: string, fraction?: number, message?: string, bootSeconds?: number}} event */
-  #onEvent({ event, stage = "", fraction = 0, message = "", bootSeconds = 0 }) {
+  /** @param {{event: string, stage?: string, fraction?: number, message?: string, bootSeconds?: number, fromSnapshot?: boolean}} event */
+  #onEvent({ event, stage = "", fraction = 0, message = "", bootSeconds = 0, fromSnapshot = false }) {
     if (event === "boot") this.#set({ ...this.#boot, state: "booting", stage, fraction: Math.max(this.#boot.fraction, fraction) });
-    else if (event === "ready") this.#set({ ...this.#boot, state: "ready", stage: "Ready", fraction: 1, bootSeconds });
+    else if (event === "ready") this.#set({ ...this.#boot, state: "ready", stage: "Ready", fraction: 1, bootSeconds, fromSnapshot });
     else if (event === "bootFailed") {
       this.#answeredSinceStart = false;
       this.#set({ ...this.#boot, state: "failed", error: `The analysis engine could not start: ${message}. Check the connection and reload the page.` });

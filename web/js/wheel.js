@@ -5,7 +5,7 @@
  * @import {Scope} from "./scope.js"
  * @import {Notation} from "./store.js"
  */
-import { keyChip, percentText } from "./labels.js";
+import { keyChip, likelihoodText } from "./labels.js";
 import { COMPATIBLE, KEYS } from "./protocol.js";
 import { setText } from "./dom.js";
 import { make, makeSvg } from "./widget-dom.js";
@@ -180,7 +180,7 @@ class Wheel {
     if (this.#key === null) return { state: "plain", words: "" };
     const index = (COMPATIBLE[this.#key.name] ?? []).indexOf(key.name);
     const guess = this.#context.alternatives.find((alternative) => alternative.key.name === key.name);
-    const likely = guess && index !== 0 ? `also possible, ${percentText(guess.share)}` : "";
+    const likely = (index !== 0 && guess && likelihoodText(guess)) || "";
     if (!this.#context.clear) return index === 0 ? { state: "closest", words: "perhaps the key of this song" } : { state: "plain", words: "" };
     if (index === 0) return { state: "key", words: RELATIONS[0] ?? "" };
     if (index > 0) return { state: "compatible", words: [RELATIONS[index] ?? "compatible", likely].filter(Boolean).join(", ") };
