@@ -159,6 +159,23 @@ def test_a_cut_off_flac_just_ends(page, media):
     assert [text[:20] for text in found["warnings"]] == ["The file ends early:"]
 
 
+def test_an_ogg_chain_is_read_to_its_end(page, media):
+    for name in ("song.ogg", "song.opus"):
+        one = (media / name).read_bytes()
+        (media / f"chained-{name}").write_bytes(one + one)
+        found = decode_in_page(page, f"chained-{name}")
+        assert found["seconds"] == pytest.approx(2 * SECONDS, abs=0.1)
+        assert found["info"]["durationSeconds"] == pytest.approx(2 * SECONDS, abs=0.1)
+        assert found["warnings"] == []
+
+
+def test_what_is_left_out_of_an_ogg_chain_is_said(page, media):
+    (media / "mixed.ogg").write_bytes((media / "song.ogg").read_bytes() + (media / "song.opus").read_bytes())
+    found = decode_in_page(page, "mixed.ogg")
+    assert found["seconds"] == pytest.approx(SECONDS, abs=0.1)
+    assert found["warnings"] == ["The file is several recordings in one: only 0:07.0 of 0:14.0 could be decoded."]
+
+
 def test_one_sample(page, media):
     encode(media / "one.wav", "pcm_s16le", np.full((1, 1), 0.5, np.float32), 44100)
     found = decode_in_page(page, "one.wav")

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { describeNonAudio, missingRiffBytes } from "../../web/js/sniff.js";
+import { chainedOggSeconds, describeNonAudio, missingRiffBytes } from "../../web/js/sniff.js";
 
 const bytes = (/** @type {string} */ text) => new TextEncoder().encode(text);
 const latin = (/** @type {string} */ text) => Uint8Array.from(text, (character) => character.charCodeAt(0));
@@ -33,4 +33,36 @@ test("a RIFF file that is shorter than it says", () => {
   assert.equal(missingRiffBytes(head, 100), 8);
   assert.equal(missingRiffBytes(latin("RIFF\xff\xff\xff\xffWAVE"), 100), 0, "written to a pipe");
   assert.equal(missingRiffBytes(latin("fLaC\0\0\0\x22\0\0\0\0"), 100), 0);
+});
+
+/** An Ogg page: `flags` 2 is a stream's first. @param {number} flags @param {number} serial @param {number} frames @param {Uint8Array} body */
+function page(flags, serial, frames, body) {
+  const header = new DataView(new ArrayBuffer(28));
+  [..."OggS"].forEach((letter, i) => header.setUint8(i, letter.charCodeAt(0)));
+  header.setUint8(5, flags);
+  header.setBigInt64(6, BigInt(frames), true);
+  header.setUint32(14, serial, true);
+  header.setUint8(26, 1);
+  header.setUint8(27, body.length);
+  return new Blob([header, body]);
+}
+
+test("an Ogg of several files in one, also where a page lies across two of the scan's chunks", async () => {
+  const opus = latin("OpusHead\x01\x02");
+  const vorbis = latin("\x01vorbis\0\0\0\0\x02\x80\xbb\0\0");
+  const link = (/** @type {number} */ serial, /** @type {Uint8Array} */ start) => [page(2, serial, 0, start), page(0, serial, 48000, opus), page(4, serial, 96000, opus)];
+  const seconds = async (/** @type {Blob[]} */ parts) => {
+    const blob = new Blob(parts);
+    return chainedOggSeconds(blob, new Uint8Array(await blob.slice(0, 64).arrayBuffer()));
+  };
+  assert.equal(await seconds(link(1, opus)), null);
+  assert.equal(await seconds([page(2, 1, 0, opus), page(2, 2, 0, opus), ...link(1, opus).slice(1)]), null, "side by side");
+  assert.equal(await seconds([...link(1, opus), ...link(2, vorbis)]), 4);
+  assert.equal(await seconds([...link(1, opus), ...link(1, opus)]), 4, "the same serial number twice");
+  assert.equal(await seconds([new Blob(["not Ogg"]), ...link(1, opus), ...link(2, opus)]), null);
+  const before = new Blob(link(1, opus)).size;
+  for (const cut of [1, 26, 27, 30, 44]) {
+    const filling = new Blob([new Uint8Array(2 ** 20 - before - cut)]);
+    assert.equal(await seconds([...link(1, opus), filling, ...link(2, vorbis)]), 4, `${cut} bytes before the end of a chunk`);
+  }
 });

@@ -6,7 +6,7 @@
  */
 
 import { ConsumerError, DecodeError, explain } from "./decode-error.js";
-import { SNIFF_BYTES, describeNonAudio, missingRiffBytes } from "./sniff.js";
+import { SNIFF_BYTES, chainedOggSeconds, describeNonAudio, missingRiffBytes } from "./sniff.js";
 import { WorkerClient, WorkerError } from "./worker-client.js";
 
 export { DecodeError };
@@ -140,12 +140,14 @@ class Decoding {
     this.options.signal?.throwIfAborted();
     const head = await readHead(this.file);
     this.options.onStage?.("Decoding", 0);
-    const broken = await this.#readFirst();
+    const chainSeconds = await chainedOggSeconds(this.file, head);
+    const broken = chainSeconds === null ? await this.#readFirst() : "It is several files in one.";
     if (broken !== null) await this.#readRest(broken);
     const info = this.#info;
     if (!info || this.#frames === 0) throw new DecodeError(`${this.file.name} holds no sound: it has a header and no samples.`);
     const seconds = this.#frames / info.sampleRate;
-    this.#noteEarlyEnd(info, seconds, missingRiffBytes(head, this.file.size));
+    if (chainSeconds === null) this.#noteEarlyEnd(info, seconds, missingRiffBytes(head, this.file.size));
+    else this.#noteChain(seconds, chainSeconds);
     return { info, seconds, playable: this.#playable, warnings: this.#warnings };
   }
 
@@ -245,6 +247,12 @@ class Decoding {
     this.#damaged = this.#frames - done > SHORT_SECONDS * sampleRate;
     const share = `${shortTime(this.#frames / sampleRate)} of ${shortTime(durationSeconds ?? 0)}`;
     this.#warnings = this.#damaged ? [`Parts of the file are damaged: ${share} could be decoded.`] : [];
+  }
+
+  /** FFmpeg calls the inner headers damaged: only what is missing counts. @param {number} seconds @param {number} all */
+  #noteChain(seconds, all) {
+    const left = all - seconds > Math.max(SHORT_SECONDS, all * SHORT_SHARE);
+    this.#warnings = left ? [`The file is several recordings in one: only ${shortTime(seconds)} of ${shortTime(all)} could be decoded.`] : [];
   }
 
   /** @param {AudioInfo} info @param {number} seconds @param {number} missingBytes */

@@ -62,3 +62,53 @@ export function missingRiffBytes(head, size) {
   // Programs that write to a pipe leave 0 or the largest number.
   return promised === 0 || promised >= 0xfffffff0 ? 0 : Math.max(0, promised + 8 - size);
 }
+
+const CHUNK_BYTES = 1 << 20;
+/** A page's header, its table of lengths and the first packet's start, which names the codec. */
+const PAGE_BYTES = 27 + 255 + 32;
+
+/**
+ * The seconds of music in an Ogg file that is several files one after another (a "chain"), of which the browser's
+ * readers see the first alone; null for one file and for anything else. It reads the whole file.
+ * @param {Blob} blob
+ * @param {Uint8Array} head the file's first bytes
+ * @returns {Promise<number|null>}
+ */
+export async function chainedOggSeconds(blob, head) {
+  if (!isPage(head, 0)) return null;
+  /** Frames and rate of each stream so far. @type {Array<{rate: number, frames: number, serial: number}>} */
+  const streams = [];
+  let begun = false;
+  let links = 0;
+  for (let start = 0; start < blob.size; start += CHUNK_BYTES) {
+    const bytes = new Uint8Array(await blob.slice(start, start + CHUNK_BYTES + PAGE_BYTES).arrayBuffer());
+    const view = new DataView(bytes.buffer);
+    for (let at = bytes.indexOf(0x4f); at >= 0 && at < CHUNK_BYTES; at = bytes.indexOf(0x4f, at + 1)) {
+      if (!isPage(bytes, at)) continue;
+      const serial = view.getUint32(at + 14, true);
+      const first = ((bytes[at + 5] ?? 0) & 2) !== 0;
+      // The first pages of streams that sound together stand together.
+      if (first && !begun) links += 1;
+      begun = first;
+      if (first) streams.push({ serial, frames: 0, rate: rateOf(bytes, at + 27 + (bytes[at + 26] ?? 0)) });
+      const stream = streams.findLast((one) => one.serial === serial);
+      const frames = Number(view.getBigInt64(at + 6, true));
+      if (stream) stream.frames = Math.max(stream.frames, frames);
+    }
+  }
+  return links < 2 ? null : streams.reduce((sum, { frames, rate }) => sum + (rate > 0 ? frames / rate : 0), 0);
+}
+
+/** Whether an Ogg page's header begins here (RFC 3533, section 6). @param {Uint8Array} bytes @param {number} at */
+function isPage(bytes, at) {
+  return bytes.length - at >= 27 && bytes[at] === 0x4f && bytes[at + 1] === 0x67 && bytes[at + 2] === 0x67
+    && bytes[at + 3] === 0x53 && bytes[at + 4] === 0 && (bytes[at + 5] ?? 8) < 8;
+}
+
+/** What a stream's clock counts per second, by its first packet; 0 where that is unknown. @param {Uint8Array} bytes @param {number} at */
+function rateOf(bytes, at) {
+  const start = String.fromCharCode(...bytes.subarray(at, at + 8));
+  if (start === "OpusHead") return 48000;
+  if (!start.startsWith("\x01vorbis") || bytes.length < at + 16) return 0;
+  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(at + 12, true);
+}
