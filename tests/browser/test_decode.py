@@ -183,8 +183,9 @@ def test_one_sample(page, media):
     assert found["planes"][0, 0] == pytest.approx(0.5, abs=1e-4)
 
 
-def _riff(payload: bytes) -> bytes:
-    header = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, 8000, 16000, 2, 16)
+def _riff(payload: bytes, *, rate: int = 8000, channels: int = 1, align: int | None = None) -> bytes:
+    align = channels * 2 if align is None else align
+    header = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, channels, rate, 16000, align, 16)
     data = struct.pack("<4sI", b"data", len(payload)) + payload
     return struct.pack("<4sI4s", b"RIFF", 4 + len(header) + len(data), b"WAVE") + header + data
 
@@ -196,6 +197,15 @@ BAD = {
         bytes(9000), "zeros.flac is no audio: it is nothing but zero bytes, as an unfinished download leaves.",
     ),
     "header.wav": (_riff(b""), "header.wav holds no sound: it has a header and no samples."),
+    "fast.wav": (
+        _riff(bytes(8000), rate=2**31 - 1),
+        "fast.wav cannot be decoded: expected a sample rate of 1,000 to 768,000 Hz, got 2,147,483,647 Hz.",
+    ),
+    "slow.wav": (
+        _riff(bytes(8000), rate=999),
+        "slow.wav cannot be decoded: expected a sample rate of 1,000 to 768,000 Hz, got 999 Hz.",
+    ),
+    "wide.wav": (_riff(bytes(8008), channels=33), "wide.wav cannot be decoded: expected 1 to 32 channels, got 33."),
     "noise.flac": (
         bytes(range(128, 256)) * 40,
         "noise.flac cannot be decoded: it is damaged, or of a kind that Keylight does not know.",

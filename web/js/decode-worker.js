@@ -5,7 +5,7 @@
  */
 
 import { convertToWav } from "./ffmpeg-fallback.js";
-import { UnreadableError, messageOf } from "./media-errors.js";
+import { LostSessionError, UnreadableError, messageOf } from "./media-errors.js";
 import { readTags } from "./media-tags.js";
 import { copyChannel, loadMediabunny, openMedia, pieces } from "./media.js";
 
@@ -31,6 +31,11 @@ const LONGEST_HOLE_SECONDS = 60;
 /** A file that ends this much before its own end, though this share of its bytes is left, is damaged there. */
 const SHORT_SECONDS = 1;
 const LEFT_SHARE = 0.05;
+
+/** What the analysis takes, and what blocks may be made for. */
+const LEAST_RATE = 1000;
+const MOST_RATE = 768_000;
+const MOST_CHANNELS = 32;
 
 /** Null while a session is being opened. @type {Map<number, Session|null>} */
 const sessions = new Map();
@@ -83,10 +88,13 @@ async function open(number, blob) {
   try {
     const lib = await loadMediabunny();
     media = await openMedia(lib, blob);
+    // Before a decoder makes room for what a header says.
+    checkSound(await media.track.getSampleRate(), await media.track.getNumberOfChannels());
     source = pieces(lib, media);
     pending = (await source.next()).value ?? null;
     const sampleRate = pending?.sample.sampleRate ?? (await media.track.getSampleRate());
     const channels = pending?.sample.numberOfChannels ?? (await media.track.getNumberOfChannels());
+    checkSound(sampleRate, channels);
     const tags = await readTags(media.input);
     if (!sessions.has(number)) throw new Error(`Session ${number} was closed.`);
     sessions.set(number, { media, source, pending, sampleRate, channels, frames: 0, bytes: blob.size });
@@ -98,6 +106,15 @@ async function open(number, blob) {
     if (error instanceof Error && error.name === "EncodingError") throw new UnreadableError(error.message, error);
     throw error;
   }
+}
+
+/** @param {number} sampleRate @param {number} channels */
+function checkSound(sampleRate, channels) {
+  if (!(sampleRate >= LEAST_RATE && sampleRate <= MOST_RATE)) {
+    const [least, most, got] = [LEAST_RATE, MOST_RATE, sampleRate].map((rate) => rate.toLocaleString("en"));
+    throw new RangeError(`Expected a sample rate of ${least} to ${most} Hz, got ${got} Hz.`);
+  }
+  if (!(channels >= 1 && channels <= MOST_CHANNELS)) throw new RangeError(`Expected 1 to ${MOST_CHANNELS} channels, got ${channels}.`);
 }
 
 /** Unknown sessions are no error: opening may have failed. @param {number} number */
@@ -126,7 +143,7 @@ function letGo({ source, pending, media }) {
  */
 async function next(number) {
   const session = sessions.get(number);
-  if (!session) throw new Error(`Session ${number} is not open.`);
+  if (!session) throw new LostSessionError(`Session ${number} is not open.`);
   const capacity = Math.round(session.sampleRate * BLOCK_SECONDS);
   const planes = Array.from({ length: session.channels }, () => new Float32Array(capacity));
   let frames = 0;

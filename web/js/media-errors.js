@@ -20,6 +20,15 @@ export class UnusableError extends Error {
   }
 }
 
+/** The worker knows nothing of a file: it is not the one that opened it. */
+export class LostSessionError extends Error {
+  /** @param {string} message */
+  constructor(message) {
+    super(message);
+    this.name = "LostSessionError";
+  }
+}
+
 /** FFmpeg itself did not come. */
 export class LoadError extends Error {
   /** @param {string} message */
