@@ -63,7 +63,7 @@ class FakeWorker extends EventTarget {
       return { value: { sampleRate: RATE, channels: 1, durationSeconds, format: "MP3" } };
     }
     const state = this.sessions.get(session);
-    if (!state) throw { type: "Error", message: "not open" };
+    if (!state) throw { type: "LostSessionError", message: "not open" };
     const frames = state.blocks.shift() ?? 0;
     const plane = Float32Array.from({ length: frames }, () => state.next++);
     return { value: { frames, broken: state.blocks.length === 0 ? state.broken : null, damaged: this.script.damaged === true }, arrays: frames > 0 ? [plane] : [] };
@@ -201,10 +201,20 @@ test("the worker's death is one sentence, and the next file gets a new worker", 
   await new Promise((resolve) => setTimeout(resolve, 0));
   await decoding;
   const second = decoder.decode(song, { onBlock: () => void workers[0]?.dispatchEvent(Object.assign(new Event("error"), { message: "out of memory" })) });
-  await assert.rejects(second, { name: "DecodeError", message: "song.mp3 was not decoded: the decoder stopped unexpectedly: out of memory" });
+  await assert.rejects(second, { name: "WorkerDeath", message: "song.mp3 was not decoded: the decoder stopped unexpectedly: out of memory" });
   await decoder.decode(song, { onBlock });
   assert.equal(workers.length, 2);
   assert.equal(samples.length, 20);
+});
+
+test("a file whose worker another one replaced says so by a name that the queue tries again", async () => {
+  const { decoder, workers } = setUp({ blocks: [10, 10, 10, 10], converted: [10, 10, 10, 10, 10] });
+  let taken = 0;
+  const onBlock = () => void (++taken === 2 && workers[0]?.sessions.clear());
+  const failed = await decoder.decode(song, { onBlock }).catch((error) => error);
+  assert.ok(failed instanceof DecodeError);
+  assert.deepEqual([failed.name, failed.message], ["WorkerDeath", "song.mp3 was not decoded: the decoder was restarted."]);
+  decoder.dispose();
 });
 
 test("what cannot be decoded is one sentence that names the file", async () => {

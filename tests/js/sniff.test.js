@@ -35,7 +35,7 @@ test("a RIFF file that is shorter than it says", () => {
   assert.equal(missingRiffBytes(latin("fLaC\0\0\0\x22\0\0\0\0"), 100), 0);
 });
 
-/** An Ogg page: `flags` 2 is a stream's first. @param {number} flags @param {number} serial @param {number} frames @param {Uint8Array} body */
+/** An Ogg page: `flags` 2 is a stream's first. @param {number} flags @param {number} serial @param {number} frames @param {Uint8Array<ArrayBuffer>} body */
 function page(flags, serial, frames, body) {
   const header = new DataView(new ArrayBuffer(28));
   [..."OggS"].forEach((letter, i) => header.setUint8(i, letter.charCodeAt(0)));
@@ -50,7 +50,7 @@ function page(flags, serial, frames, body) {
 test("an Ogg of several files in one, also where a page lies across two of the scan's chunks", async () => {
   const opus = latin("OpusHead\x01\x02");
   const vorbis = latin("\x01vorbis\0\0\0\0\x02\x80\xbb\0\0");
-  const link = (/** @type {number} */ serial, /** @type {Uint8Array} */ start) => [page(2, serial, 0, start), page(0, serial, 48000, opus), page(4, serial, 96000, opus)];
+  const link = (/** @type {number} */ serial, /** @type {Uint8Array<ArrayBuffer>} */ start) => [page(2, serial, 0, start), page(0, serial, 48000, opus), page(4, serial, 96000, opus)];
   const seconds = async (/** @type {Blob[]} */ parts) => {
     const blob = new Blob(parts);
     return chainedOggSeconds(blob, new Uint8Array(await blob.slice(0, 64).arrayBuffer()));

@@ -203,3 +203,29 @@ test("events go to onEvent", () => {
   worker().say(null);
   assert.deepEqual(events, [{ event: "boot", fraction: 0.2 }]);
 });
+
+test("a worker that leaves an aborted call unanswered is ended, one that answers goes on", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { client, workers, worker } = setUp({ abortMilliseconds: 5000 });
+  const abortOne = async () => {
+    const controller = new AbortController();
+    const call = client.request({ type: "next" }, [], { signal: controller.signal });
+    controller.abort(new Error("enough"));
+    await assert.rejects(call, { message: "enough" });
+  };
+  await abortOne();
+  worker().say({ id: 1, progress: { stage: "", fraction: 0 } });
+  t.mock.timers.tick(4999);
+  worker().say({ id: 1, ok: true });
+  t.mock.timers.tick(5000);
+  assert.equal(worker().terminated, false);
+  await abortOne();
+  const other = client.request({ type: "open" });
+  const rejected = assert.rejects(other, { name: "WorkerDeath", message: "The engine stopped unexpectedly: It did not answer." });
+  t.mock.timers.tick(5000);
+  await rejected;
+  assert.equal(workers[0]?.terminated, true);
+  client.request({ type: "open" }).catch(() => {});
+  assert.equal(workers.length, 2);
+  client.terminate();
+});

@@ -13,6 +13,15 @@ export class DecodeError extends Error {
   }
 }
 
+/** A worker ended under the file. By its name the queue knows that another try may help. */
+class DecoderDeath extends DecodeError {
+  /** @param {string} message @param {WorkerDeath} cause */
+  constructor(message, cause) {
+    super(message, cause);
+    this.name = "WorkerDeath";
+  }
+}
+
 /** Around what `onInfo` or `onBlock` threw, on its way out. */
 export class ConsumerError extends Error {
   /** @param {unknown} cause */
@@ -31,7 +40,7 @@ export class ConsumerError extends Error {
 export function explain(error, file, signal) {
   if (signal?.aborted) return signal.reason;
   if (error instanceof ConsumerError) return error.cause;
-  if (error instanceof WorkerDeath) return new DecodeError(`${file.name} was not decoded: ${decapitalize(error.message)}`, error);
+  if (error instanceof WorkerDeath) return new DecoderDeath(`${file.name} was not decoded: ${decapitalize(error.message)}`, error);
   if (error instanceof DOMException && /^(NotReadable|NotFound)Error$/.test(error.name)) return new DecodeError(moved(file), error);
   if (!(error instanceof WorkerError)) return error;
   if (/NotReadableError|NotFoundError/.test(error.type)) return new DecodeError(moved(file), error);

@@ -7,7 +7,7 @@
 
 import { ConsumerError, DecodeError, explain } from "./decode-error.js";
 import { SNIFF_BYTES, chainedOggSeconds, describeNonAudio, missingRiffBytes } from "./sniff.js";
-import { WorkerClient, WorkerError } from "./worker-client.js";
+import { WorkerClient, WorkerDeath, WorkerError } from "./worker-client.js";
 
 export { DecodeError };
 
@@ -34,6 +34,9 @@ export { DecodeError };
 const SHORT_SECONDS = 1;
 const SHORT_SHARE = 0.02;
 
+/** A reader that has not answered an aborted request after this time hangs. */
+const ABORT_MILLISECONDS = 5000;
+
 /** FFmpeg's module and memory are let go after this time without use. */
 const IDLE_MILLISECONDS = 60_000;
 
@@ -42,7 +45,7 @@ const IDLE_MILLISECONDS = 60_000;
  * @returns {Decoder}
  */
 export function createDecoder({ spawn }) {
-  const reader = new WorkerClient({ spawn, name: "decoder" });
+  const reader = new WorkerClient({ spawn, name: "decoder", abortMilliseconds: ABORT_MILLISECONDS });
   const converter = new Converter(spawn);
   let lastSession = 0;
   return {
@@ -188,7 +191,7 @@ class Decoding {
   async #stream(blob, format) {
     const { signal, onStage } = this.options;
     const session = this.newSession();
-    const ask = (/** @type {object} */ request) => this.reader.request({ session, ...request }, [], { signal });
+    const ask = (/** @type {object} */ request) => this.reader.request({ session, ...request }, [], { signal }).catch(blameWorker);
     try {
       this.#setInfo((await ask({ type: "open", blob })).value, format);
       let seen = 0;
@@ -263,6 +266,12 @@ class Decoding {
       this.#warnings.push(`The file ends early: ${shortTime(seconds)} of ${shortTime(durationSeconds)} are there.`);
     else if (missingBytes > 0) this.#warnings.push(`The file ends early: ${missingBytes} bytes are missing.`);
   }
+}
+
+/** A worker that does not know the session follows one that ended meanwhile. @param {unknown} error @returns {never} */
+function blameWorker(error) {
+  if (error instanceof WorkerError && error.type === "LostSessionError") throw new WorkerDeath("The decoder was restarted.");
+  throw error;
 }
 
 /** @template Result @param {() => Result} call @returns {Result} */

@@ -66,6 +66,9 @@ export class WorkerClient {
   /** @type {Map<number, PendingCall>} */
   #calls = new Map();
   #lastId = 0;
+  #abortMilliseconds;
+  /** Aborted calls that the worker has not answered. @type {Map<number, ReturnType<typeof setTimeout>>} */
+  #aborted = new Map();
 
   /**
    * @param {object} options
@@ -73,8 +76,10 @@ export class WorkerClient {
    * @param {string} [options.name]                      what messages call the worker, for example "decoder"
    * @param {(error: WorkerDeath) => void} [options.onDeath]  once per death that `terminate` did not ask for
    * @param {(message: any) => void} [options.onEvent]   messages `{event: ...}`
+   * @param {number} [options.abortMilliseconds]         a worker that answers no aborted call for so long is ended; none: never
    */
-  constructor({ spawn, name = "worker", onDeath, onEvent }) {
+  constructor({ spawn, name = "worker", onDeath, onEvent, abortMilliseconds }) {
+    this.#abortMilliseconds = abortMilliseconds;
     this.#spawn = spawn;
     this.#name = name;
     this.#onDeath = onDeath;
@@ -142,6 +147,8 @@ export class WorkerClient {
     if (!call) return;
     this.#calls.delete(id);
     this.#post({ id, cancel: true }, []);
+    if (this.#abortMilliseconds !== undefined)
+      this.#aborted.set(id, setTimeout(() => this.#die("It did not answer."), this.#abortMilliseconds));
     call.reject(reason);
   }
 
@@ -154,7 +161,7 @@ export class WorkerClient {
   /** Answers to calls that were aborted meanwhile find no call and are dropped. @param {any} data */
   #answer(data) {
     const call = this.#calls.get(data?.id);
-    if (!call) return;
+    if (!call) return this.#forget(data);
     if (data.progress) {
       call.onProgress?.(data.progress);
       return;
@@ -162,6 +169,13 @@ export class WorkerClient {
     this.#calls.delete(data.id);
     if (data.ok) call.resolve({ value: data.value, arrays: data.arrays ?? [] });
     else call.reject(new WorkerError(data.error ?? {}));
+  }
+
+  /** @param {any} data what came for an aborted call */
+  #forget(data) {
+    if (data?.progress) return;
+    clearTimeout(this.#aborted.get(data?.id));
+    this.#aborted.delete(data?.id);
   }
 
   #onError = (/** @type {{message?: string, preventDefault?: () => void}} */ event) => {
@@ -187,6 +201,8 @@ export class WorkerClient {
     worker?.removeEventListener("error", this.#onError);
     worker?.removeEventListener("messageerror", this.#onMessageError);
     worker?.terminate();
+    for (const timer of this.#aborted.values()) clearTimeout(timer);
+    this.#aborted.clear();
     const calls = [...this.#calls.values()];
     this.#calls.clear();
     for (const call of calls) call.reject(death);
