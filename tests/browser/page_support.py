@@ -70,5 +70,6 @@ def axe_findings(page: Page) -> list[str]:
     found = page.evaluate("axe.run()")["violations"]
     return [
         f"{each['id']}: {[node['html'][:120] + ' | ' + node['failureSummary'][:200] for node in each['nodes'][:4]]}"
-        for each in found if each["impact"] in {"serious", "critical"}
+        for each in found
+        if each["impact"] in {"serious", "critical"}
     ]

@@ -48,7 +48,9 @@ def run(page, script: str):
 
 
 def test_blocks_meet_without_a_gap_and_a_seek_lands_on_the_sample(page):
-    found = run(page, """
+    found = run(
+        page,
+        """
       const music = t.noise(8);
       const player = await t.tappedPlayer(t.sourceOf(music));
       const states = [];
@@ -65,7 +67,8 @@ def test_blocks_meet_without_a_gap_and_a_seek_lands_on_the_sample(page):
       const start = Math.round(5.3 * 44100);
       const begin = t.find(all, music.slice(0, 66150)), sought = t.find(all, music.slice(start, start + 44100));
       return {states, position, rest, begin, sought};
-    """)
+    """,
+    )
     assert found["states"] == ["playing", "playing", "paused"]
     assert found["begin"]["worst"] < 1e-6, "six block borders, every sample as it was"
     assert found["sought"]["worst"] < 1e-6
@@ -74,7 +77,9 @@ def test_blocks_meet_without_a_gap_and_a_seek_lands_on_the_sample(page):
 
 
 def test_clicks_sound_on_the_beat_and_once_also_after_a_seek(page):
-    found = run(page, """
+    found = run(
+        page,
+        """
       const music = t.noise(10).map((value) => value / 10);
       const beats = Array.from({length: 19}, (_, i) => 0.25 + i / 2);
       const downbeats = beats.filter((_, i) => i % 4 === 0);
@@ -94,12 +99,15 @@ def test_clicks_sound_on_the_beat_and_once_also_after_a_seek(page):
       const begin = t.find(all, cut(0, 1.5)), once = t.find(all, cut(4.1, 5.4));
       const again = t.find(all.slice(once.at + 5000), cut(4.1, 6));
       return [begin, once, again].map(({worst}) => worst);
-    """)
+    """,
+    )
     assert max(found) < 1e-5
 
 
 def test_a_slow_decoder_delays_music_and_clicks_alike(page):
-    found = run(page, """
+    found = run(
+        page,
+        """
       const music = t.noise(6).map((value) => value / 10);
       const beats = Array.from({length: 11}, (_, i) => 0.25 + i / 2);
       const wanted = t.withClicks(music, beats, []);
@@ -109,13 +117,16 @@ def test_a_slow_decoder_delays_music_and_clicks_alike(page):
       await t.sleep(4000);
       const all = t.recording();
       return {underruns: player.underruns, worst: t.find(all, wanted.slice(33075, 44100 - 100)).worst};
-    """)
+    """,
+    )
     assert found["underruns"] > 3
     assert found["worst"] < 1e-5
 
 
 def test_the_end_rests_and_plays_again_from_the_start(page):
-    found = run(page, """
+    found = run(
+        page,
+        """
       const player = await t.tappedPlayer(t.sourceOf(t.noise(1)));
       player.play();
       await t.sleep(1800);
@@ -123,12 +134,15 @@ def test_the_end_rests_and_plays_again_from_the_start(page):
       player.toggle();
       await t.sleep(400);
       return {rest, again: [player.state.status, player.position() < 0.6]};
-    """)
+    """,
+    )
     assert found == {"rest": ["paused", 1], "again": ["playing", True]}
 
 
 def test_a_chord_sounds_over_quieter_music(page):
-    found = run(page, """
+    found = run(
+        page,
+        """
       const player = await t.tappedPlayer(t.sourceOf(t.noise(8)));
       player.play();
       await t.sleep(800);
@@ -143,7 +157,8 @@ def test_a_chord_sounds_over_quieter_music(page):
         loud: noisy(at(0.2)), ducked: noisy(at(1.3)), after: noisy(at(3.2)),
         peak: all.reduce((most, value) => Math.max(most, Math.abs(value)), 0),
       };
-    """)
+    """,
+    )
     assert found["status"] == "playing"
     assert found["chord"] > 10 * found["before"]
     assert found["ducked"] < 0.6 * found["loud"]
@@ -152,11 +167,14 @@ def test_a_chord_sounds_over_quieter_music(page):
 
 
 def test_a_failure_is_a_state_with_a_sentence(page):
-    found = run(page, """
+    found = run(
+        page,
+        """
       const player = t.createPlayer();
       await player.load(3, await (await fetch('/media/broken.mp3')).blob(), {autoplay: true});
       return player.state;
-    """)
+    """,
+    )
     assert found == {
         "trackId": 3, "status": "failed", "durationSeconds": 0,
         "error": "This track cannot be played in this browser: it has no decoder for it.",
@@ -164,7 +182,9 @@ def test_a_failure_is_a_state_with_a_sentence(page):
 
 
 def test_a_later_load_wins(page):
-    found = run(page, """
+    found = run(
+        page,
+        """
       const slow = t.sourceOf(t.noise(1)), quick = t.sourceOf(t.noise(2));
       const openBlob = async (blob) => { await t.sleep(blob.size * 200); return blob.size ? slow : quick; };
       const player = t.createPlayer({openBlob});
@@ -172,7 +192,8 @@ def test_a_later_load_wins(page):
       await player.load(2, new Blob([]));
       await first;
       return player.state;
-    """)
+    """,
+    )
     assert found == {"trackId": 2, "status": "paused", "durationSeconds": 2, "error": None}
 
 
