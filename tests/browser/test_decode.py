@@ -194,6 +194,13 @@ def test_surround_vorbis_keeps_its_last_channel(page, media):
         assert lag_and_snr(plane, reference)[1] > 90
 
 
+@pytest.mark.parametrize("name", ["cbr.mp3", "song.flac", "song.ogg", "song.m4a", "16.wav"])
+def test_music_after_zeros_is_read(page, media, name):
+    (media / f"zeros-{name}").write_bytes(bytes(5000) + (media / name).read_bytes())
+    found = decode_in_page(page, f"zeros-{name}")
+    assert found["seconds"] == pytest.approx(SECONDS, abs=0.05)
+
+
 def test_one_sample(page, media):
     encode(media / "one.wav", "pcm_s16le", np.full((1, 1), 0.5, np.float32), 44100)
     found = decode_in_page(page, "one.wav")

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { chainedOggSeconds, describeNonAudio, missingRiffBytes } from "../../web/js/sniff.js";
+import { chainedOggSeconds, describeNonAudio, leadingZeros, missingRiffBytes } from "../../web/js/sniff.js";
 
 const bytes = (/** @type {string} */ text) => new TextEncoder().encode(text);
 const latin = (/** @type {string} */ text) => Uint8Array.from(text, (character) => character.charCodeAt(0));
@@ -18,6 +18,20 @@ test("what is surely no audio is named", () => {
 test("text cut in the middle of a character is still text", () => {
   const text = bytes("ééé");
   assert.equal(describeNonAudio(text.subarray(0, text.length - 1)), "a text file");
+});
+
+test("text of other days and systems", () => {
+  const wide = Uint8Array.from([0xff, 0xfe, ...[..."hello ".repeat(500)].flatMap((letter) => [letter.charCodeAt(0), 0])]);
+  assert.equal(describeNonAudio(wide), "a text file");
+  assert.equal(describeNonAudio(latin("\xfe\xff\0h\0e\0l\0l\0o")), "a text file");
+  assert.equal(describeNonAudio(latin("\xe9t\xe9 ".repeat(900))), "a text file");
+  assert.equal(describeNonAudio(latin(`\xff\xfe${"\x10\xd8".repeat(40)}`)), null, "half characters");
+  assert.equal(describeNonAudio(Uint8Array.from({ length: 4096 }, (_, i) => 128 + (i % 128))), null);
+});
+
+test("zeros before the first other byte", async () => {
+  const zeros = async (/** @type {number} */ count, /** @type {string} */ rest) => leadingZeros(new Blob([new Uint8Array(count), rest]));
+  assert.deepEqual([await zeros(0, "x"), await zeros(5000, "x\0"), await zeros(2 ** 21, "x"), await zeros(9000, "")], [0, 5000, 2 ** 21, 9000]);
 });
 
 test("audio is left to the readers", () => {

@@ -6,7 +6,7 @@
  */
 
 import { ConsumerError, DecodeError, explain } from "./decode-error.js";
-import { SNIFF_BYTES, chainedOggSeconds, describeNonAudio, missingRiffBytes } from "./sniff.js";
+import { SNIFF_BYTES, chainedOggSeconds, describeNonAudio, leadingZeros, missingRiffBytes } from "./sniff.js";
 import { WorkerClient, WorkerDeath, WorkerError } from "./worker-client.js";
 
 export { DecodeError };
@@ -141,6 +141,7 @@ class Decoding {
   /** @returns {Promise<Decoded>} */
   async run() {
     this.options.signal?.throwIfAborted();
+    await this.#skipZeros();
     const head = await readHead(this.file);
     this.options.onStage?.("Decoding", 0);
     const chainSeconds = await chainedOggSeconds(this.file, head);
@@ -152,6 +153,13 @@ class Decoding {
     if (chainSeconds === null) this.#noteEarlyEnd(info, seconds, missingRiffBytes(head, this.file.size));
     else this.#noteChain(seconds, chainSeconds);
     return { info, seconds, playable: this.#playable, warnings: this.#warnings };
+  }
+
+  /** Zeros before the music, as a broken copy leaves, belong to no format: readers look for their first bytes at 0. */
+  async #skipZeros() {
+    const zeros = await leadingZeros(this.file);
+    if (zeros < SNIFF_BYTES || zeros === this.file.size) return;
+    this.#playable = this.file = new File([this.file.slice(zeros)], this.file.name, { type: this.file.type });
   }
 
   /** Read with the browser's decoders. @returns {Promise<string|null>} why FFmpeg must take over */

@@ -30,7 +30,7 @@ export function describeNonAudio(head) {
   if (known) return known[1];
   if (head.length > 0 && head.every((byte) => byte === 0)) return "nothing but zero bytes, as an unfinished download leaves";
   if (isText(head)) return /^\s*<(!doctype html|html)/i.test(asText(head)) ? "a web page" : "a text file";
-  return null;
+  return isWideText(head) || isOldText(head) ? "a text file" : null;
 }
 
 /** Whether all bytes are UTF-8 text without control characters. @param {Uint8Array} head */
@@ -44,6 +44,23 @@ function isText(head) {
   } catch {
     return false;
   }
+}
+
+/** UTF-16 with its mark, without control characters. @param {Uint8Array} head */
+function isWideText(head) {
+  const label = head[0] === 0xff && head[1] === 0xfe ? "utf-16le" : head[0] === 0xfe && head[1] === 0xff ? "utf-16be" : null;
+  if (label === null) return false;
+  try {
+    return !/[\x00-\x07\x0e-\x1f\ufffe\uffff]/.test(new TextDecoder(label, { fatal: true }).decode(head, { stream: true }));
+  } catch {
+    return false;
+  }
+}
+
+/** One byte per letter, as before Unicode: no control characters, and ASCII for the good part. @param {Uint8Array} head */
+function isOldText(head) {
+  if (head.length < 32 || head.some((byte) => byte < 32 && !(byte >= 9 && byte <= 13))) return false;
+  return head.filter((byte) => byte < 127).length > 0.4 * head.length;
 }
 
 /** @param {Uint8Array} head */
@@ -64,6 +81,18 @@ export function missingRiffBytes(head, size) {
 }
 
 const CHUNK_BYTES = 1 << 20;
+
+/** How many zero bytes stand before what a file begins with. @param {Blob} blob */
+export async function leadingZeros(blob) {
+  for (let start = 0, length = SNIFF_BYTES; start < blob.size; start += length, length = CHUNK_BYTES) {
+    const bytes = new Uint8Array(await blob.slice(start, start + length).arrayBuffer());
+    const first = bytes.findIndex((byte) => byte !== 0);
+    // An MP4 begins with a length of four bytes, three of them zeros, before its "ftyp".
+    if (first >= 0) return String.fromCharCode(...bytes.subarray(first + 1, first + 5)) === "ftyp" ? Math.max(0, start + first - 3) : start + first;
+  }
+  return blob.size;
+}
+
 /** A page's header, its table of lengths and the first packet's start, which names the codec. */
 const PAGE_BYTES = 27 + 255 + 32;
 
