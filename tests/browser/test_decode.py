@@ -201,6 +201,27 @@ def test_music_after_zeros_is_read(page, media, name):
     assert found["seconds"] == pytest.approx(SECONDS, abs=0.05)
 
 
+@pytest.mark.parametrize(
+    ("named", "warnings"),
+    [(0, []), (100, ["The header names only 100 of 1,234,800 bytes of audio; all were read."])],
+)
+def test_a_wav_whose_header_hides_its_audio(page, media, named, warnings):
+    header, samples = (media / "16.wav").read_bytes().split(b"data", 1)
+    (media / f"lie-{named}.wav").write_bytes(header + b"data" + struct.pack("<I", named) + samples[4:])
+    found = decode_in_page(page, f"lie-{named}.wav")
+    assert found["seconds"] == pytest.approx(SECONDS)
+    assert found["warnings"] == warnings
+
+
+def test_a_wav_with_frames_of_an_odd_length_goes_through_ffmpeg(page, media):
+    whole = (media / "16.wav").read_bytes()
+    at = whole.index(b"fmt ") + 20
+    (media / "odd.wav").write_bytes(whole[:at] + struct.pack("<H", 3) + whole[at + 2 :])
+    found = decode_in_page(page, "odd.wav")
+    assert "Converting" in found["stages"]
+    assert found["seconds"] == pytest.approx(SECONDS, abs=0.05)
+
+
 def test_one_sample(page, media):
     encode(media / "one.wav", "pcm_s16le", np.full((1, 1), 0.5, np.float32), 44100)
     found = decode_in_page(page, "one.wav")

@@ -6,7 +6,7 @@
  */
 
 import { ConsumerError, DecodeError, explain } from "./decode-error.js";
-import { SNIFF_BYTES, chainedOggSeconds, describeNonAudio, leadingZeros, missingRiffBytes } from "./sniff.js";
+import { SNIFF_BYTES, chainedOggSeconds, describeNonAudio, leadingZeros, missingRiffBytes, wavFault } from "./sniff.js";
 import { WorkerClient, WorkerDeath, WorkerError } from "./worker-client.js";
 
 export { DecodeError };
@@ -144,8 +144,10 @@ class Decoding {
     await this.#skipZeros();
     const head = await readHead(this.file);
     this.options.onStage?.("Decoding", 0);
+    const fault = await wavFault(this.file, head);
+    if (fault && fault.there > fault.named) this.#correctSize(fault);
     const chainSeconds = await chainedOggSeconds(this.file, head);
-    const broken = chainSeconds === null ? await this.#readFirst() : "It is several files in one.";
+    const broken = chainSeconds !== null ? "It is several files in one." : fault?.oddFrames ? "Its frames have an odd length." : await this.#readFirst();
     if (broken !== null) await this.#readRest(broken);
     const info = this.#info;
     if (!info || this.#frames === 0) throw new DecodeError(`${this.file.name} holds no sound: it has a header and no samples.`);
@@ -160,6 +162,14 @@ class Decoding {
     const zeros = await leadingZeros(this.file);
     if (zeros < SNIFF_BYTES || zeros === this.file.size) return;
     this.#playable = this.file = new File([this.file.slice(zeros)], this.file.name, { type: this.file.type });
+  }
+
+  /** Read on to the file's end. A size of 0 is that of a recording nobody finished. @param {import("./sniff.js").WavFault} fault */
+  #correctSize({ sizeAt, named, there }) {
+    const { file } = this;
+    const parts = [file.slice(0, sizeAt), Uint32Array.of(there), file.slice(sizeAt + 4)];
+    this.#playable = this.file = new File(parts, file.name, { type: file.type });
+    if (named > 0) this.#warnings.push(`The header names only ${named.toLocaleString("en")} of ${there.toLocaleString("en")} bytes of audio; all were read.`);
   }
 
   /** Read with the browser's decoders. @returns {Promise<string|null>} why FFmpeg must take over */

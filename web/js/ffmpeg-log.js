@@ -49,6 +49,7 @@ export function failure(lines) {
 
 /** What a person should know of a conversion that went through. @param {string[]} lines */
 export function warningsOf(lines) {
-  const bad = lines.filter((line) => /error while decoding|invalid data|corrupt|Header missing/i.test(line)).length;
+  // "corrupt input packet" is also a last packet that is merely short.
+  const bad = lines.filter((line) => /error while decoding|invalid data|corrupt decoded|Header missing/i.test(line)).length;
   return bad === 0 ? [] : [`Parts of the file are damaged: ${bad} ${bad === 1 ? "piece" : "pieces"} could not be decoded.`];
 }

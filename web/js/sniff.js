@@ -141,3 +141,44 @@ function rateOf(bytes, at) {
   if (!start.startsWith("\x01vorbis") || bytes.length < at + 16) return 0;
   return new DataView(bytes.buffer, bytes.byteOffset).getUint32(at + 12, true);
 }
+
+/**
+ * Where a WAV's header is wrong about the samples after it.
+ * @typedef {object} WavFault
+ * @property {number} sizeAt       where the header says how many bytes of audio there are
+ * @property {number} named        how many it says
+ * @property {number} there        how many there are up to the file's end; `named` where that is right
+ * @property {boolean} oddFrames   a frame is not as long as its samples together
+ */
+
+/** Chunks before the audio; a real file has a handful. */
+const MOST_CHUNKS = 64;
+
+/** @param {Blob} blob @param {Uint8Array} head the file's first bytes @returns {Promise<WavFault|null>} null: none, or no WAV */
+export async function wavFault(blob, head) {
+  const name = (/** @type {DataView} */ view, /** @type {number} */ at) => String.fromCharCode(...[0, 1, 2, 3].map((i) => view.getUint8(at + i)));
+  const start = new DataView(head.buffer, head.byteOffset, head.byteLength);
+  if (head.length < 12 || name(start, 0) !== "RIFF" || name(start, 8) !== "WAVE") return null;
+  let oddFrames = false;
+  for (let at = 12, count = 0; at + 8 <= blob.size && count < MOST_CHUNKS; count++) {
+    const view = new DataView(await blob.slice(at, at + 24).arrayBuffer());
+    const size = view.getUint32(4, true);
+    if (name(view, 0) === "fmt " && view.byteLength >= 24) {
+      const [tag, channels, align, bits] = [8, 10, 20, 22].map((offset) => view.getUint16(offset, true));
+      oddFrames = [1, 3, 0xfffe].includes(tag ?? 0) && align !== ((channels ?? 0) * (bits ?? 0)) / 8;
+    }
+    if (name(view, 0) === "data") {
+      const there = blob.size - at - 8;
+      const hidden = there - size > size && there < 2 ** 32 - 1 && !(await isChunk(blob, at + 8 + size + (size % 2)));
+      return hidden || oddFrames ? { sizeAt: at + 4, named: size, there: hidden ? there : size, oddFrames } : null;
+    }
+    at += 8 + size + (size % 2);
+  }
+  return null;
+}
+
+/** Whether a chunk's name stands there, or the file ends. @param {Blob} blob @param {number} at */
+async function isChunk(blob, at) {
+  const bytes = new Uint8Array(await blob.slice(at, at + 4).arrayBuffer());
+  return bytes.every((byte) => byte >= 32 && byte < 127);
+}
