@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { chainedOggSeconds, describeNonAudio, leadingZeros, missingRiffBytes } from "../../web/js/sniff.js";
+import { chainedOggSeconds, describeNonAudio, leadingZeros, missingRiffBytes, wavFault } from "../../web/js/sniff.js";
 
 const bytes = (/** @type {string} */ text) => new TextEncoder().encode(text);
 const latin = (/** @type {string} */ text) => Uint8Array.from(text, (character) => character.charCodeAt(0));
@@ -79,4 +79,18 @@ test("an Ogg of several files in one, also where a page lies across two of the s
     const filling = new Blob([new Uint8Array(2 ** 20 - before - cut)]);
     assert.equal(await seconds([...link(1, opus), filling, ...link(2, vorbis)]), 4, `${cut} bytes before the end of a chunk`);
   }
+});
+
+test("a WAV whose header is wrong about its samples, not one with chunks after them", async () => {
+  const fault = async (/** @type {number} */ named, /** @type {string} */ after, align = 4) => {
+    const bytes = latin("RIFF\xff\xff\0\0WAVEfmt \x10\0\0\0\x01\0\x02\0\x44\xac\0\0\x10\xb1\x02\0\x04\0\x10\0data\0\0\0\0" + after);
+    bytes[32] = align;
+    bytes[40] = named;
+    return wavFault(new Blob([bytes]), bytes);
+  };
+  const sound = "\0\x01".repeat(100);
+  assert.equal(await fault(200, sound), null);
+  assert.equal(await fault(4, `\0\x01\0\x01LIST\xc8\0\0\0${sound}`), null);
+  assert.deepEqual(await fault(4, sound), { sizeAt: 40, named: 4, there: 200, oddFrames: false });
+  assert.deepEqual(await fault(200, sound, 3), { sizeAt: 40, named: 200, there: 200, oddFrames: true });
 });
