@@ -33,14 +33,16 @@ def stage() -> Iterator[tuple[Browser, str]]:
         subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server,
         sync_playwright() as playwright,
     ):
-        assert server.stdout is not None
-        found = re.search(r"http://\S+(?=/)", server.stdout.readline())
-        assert found, "the server printed no address"
-        path = shutil.which("chromium") or shutil.which("chromium-browser")
-        chromium = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
-        yield chromium, found.group()
-        chromium.close()
-        server.terminate()
+        try:
+            assert server.stdout is not None
+            found = re.search(r"http://\S+(?=/)", server.stdout.readline())
+            assert found, "the server printed no address"
+            path = shutil.which("chromium") or shutil.which("chromium-browser")
+            chromium = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+            yield chromium, found.group()
+            chromium.close()
+        finally:
+            server.terminate()
 
 
 def wait_for(page: Page, holds: Callable[[], bool], seconds: float = 120.0) -> None:

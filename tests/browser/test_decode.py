@@ -6,6 +6,7 @@ import shutil
 import struct
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import mutagen
 import numpy as np
@@ -362,7 +363,7 @@ def _tagged(media: Path, name: str, source: str) -> Path:
     return path
 
 
-def _id3(media: Path, name: str, frames: list, version: int = 4) -> Path:
+def _id3(media: Path, name: str, frames: list[Any], version: int = 4) -> Path:
     path = _tagged(media, name, "cbr.mp3")
     tags = id3.ID3()
     for frame in frames:

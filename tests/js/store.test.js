@@ -64,6 +64,9 @@ test("settings are saved, and what is unknown or of another type is dropped on r
   assert.equal(new Store(kept).settings.notation, "musical");
   const odd = new Store(storage('{"volume": "loud", "nonsense": 1, "theme": "light"}'));
   assert.deepEqual(odd.settings, { ...DEFAULT_SETTINGS, theme: "light" });
+  for (const broken of [{ sort: null }, { sort: { column: "colour", descending: true } }, { notation: "zzz" }, { theme: 3 }, { volume: 1e9 }]) {
+    assert.deepEqual(new Store(storage(JSON.stringify(broken))).settings, { ...DEFAULT_SETTINGS }, JSON.stringify(broken));
+  }
   assert.deepEqual(new Store(storage("not json")).settings, { ...DEFAULT_SETTINGS });
 });
 

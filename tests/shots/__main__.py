@@ -56,15 +56,16 @@ def _shoot(browser: Browser, url: str, width: int, songs: list[Path], broken: Pa
     page.wait_for_timeout(1200)
     page.screenshot(path=DOCS / f"working-{width}.png")
     _wait_until_settled(page)
-    page.locator(".row").first.click()
     _dismiss_notices(page)
     page.screenshot(path=DOCS / f"result-{width}.png")
-    page.screenshot(path=DOCS / f"result-full-{width}.png", full_page=True)
     files.set_input_files([str(broken)])
     wait_for(page, lambda: page.locator(".row[data-state=failed]").count() > 0)
     if width < 1000:
         page.locator('[data-part="fold"]').click()
     page.locator(".row[data-state=failed]").first.click()
+    if width < 1000:
+        page.locator('[data-part="fold"]').click()
+    page.evaluate("scrollTo(0, 0)")
     _dismiss_notices(page)
     page.screenshot(path=DOCS / f"error-{width}.png")
     context.close()

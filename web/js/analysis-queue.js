@@ -263,14 +263,15 @@ export class AnalysisQueue extends EventTarget {
     if (job.controller.signal.aborted) return;
     const reason = error instanceof Error ? error : new Error(String(error));
     const deaths = this.#deaths.get(job.id) ?? 0;
-    const died = reason.name === "WorkerDeath" || job.engineLife !== this.#engineLife;
+    const engineDied = job.engineLife !== this.#engineLife;
+    const died = engineDied || reason.name === "WorkerDeath"; // else the decoder's
     if (died && deaths < DEATHS_ALLOWED && this.#engine.boot.state !== "failed") {
       this.#deaths.set(job.id, deaths + 1);
       this.#store.update(job.id, { state: "waiting", stage: "", fraction: 0 });
       return;
     }
     this.#deaths.delete(job.id);
-    this.#settle(job.id, { state: "failed", stage: "", fraction: 0, error: died ? ENGINE_GONE : reason.message });
+    this.#settle(job.id, { state: "failed", stage: "", fraction: 0, error: engineDied ? ENGINE_GONE : reason.message });
   }
 
   /** @param {number} id @param {Partial<Track>} patch @param {number} [seconds] */

@@ -33,6 +33,19 @@ export const DEFAULT_SETTINGS = Object.freeze({
   sort: Object.freeze({ column: "added", descending: false }),
 });
 
+const isBoolean = (/** @type {unknown} */ value) => typeof value === "boolean";
+
+/** What a saved value must be to be taken over. @type {Readonly<Record<keyof Settings, (value: any) => boolean>>} */
+const VALID = Object.freeze({
+  notation: (value) => ["camelot", "openKey", "musical"].includes(value),
+  theme: (value) => ["system", "dark", "light"].includes(value),
+  volume: (value) => typeof value === "number" && value >= 0 && value <= 1,
+  clicks: isBoolean,
+  follow: isBoolean,
+  singleKeys: isBoolean,
+  sort: (value) => ["added", "name", "key", "bpm", "energy"].includes(value?.column) && isBoolean(value.descending),
+});
+
 export const SETTINGS_KEY = "keylight.settings";
 
 /** What a person has set by hand on a track: nothing yet. */
@@ -167,7 +180,7 @@ function newTrack(id, file, name) {
   };
 }
 
-/** Saved settings over the defaults; what is unknown or of another type is dropped. @param {Pick<Storage, "getItem">|null} storage */
+/** Saved settings over the defaults; what is unknown or no possible value is dropped. @param {Pick<Storage, "getItem">|null} storage */
 function readSettings(storage) {
   /** @type {any} */
   let saved = null;
@@ -178,8 +191,8 @@ function readSettings(storage) {
   }
   /** @type {any} */
   const settings = { ...DEFAULT_SETTINGS };
-  for (const [name, value] of Object.entries(DEFAULT_SETTINGS)) {
-    if (saved !== null && typeof saved === "object" && typeof saved[name] === typeof value) settings[name] = saved[name];
+  for (const [name, valid] of Object.entries(VALID)) {
+    if (saved !== null && typeof saved === "object" && valid(saved[name])) settings[name] = saved[name];
   }
   return /** @type {Settings} */ (settings);
 }
