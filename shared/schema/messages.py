@@ -65,7 +65,7 @@ class FeedTrack(_Message, frozen=True, tag="feedTrack"):
 
 
 class FinishTrack(_Message, frozen=True, tag="finishTrack"):
-    """No more audio; analyse. `meter_hint` and the like come with the next issue."""
+    """No more audio; analyse."""
 
     track: int
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import platform
 import re
-import statistics
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -58,8 +57,3 @@ def write_section(title: str, body: str) -> None:
     pattern = re.compile(rf"^## {re.escape(title)}\n.*?(?=^## |\Z)", re.MULTILINE | re.DOTALL)
     text = pattern.sub(lambda _: section + "\n", text) if pattern.search(text) else f"{text.rstrip()}\n\n{section}"
     TARGET.write_text(text.rstrip() + "\n", encoding="utf-8")
-
-
-def median(values: Sequence[float]) -> float:
-    """Median, for rows that compare."""
-    return statistics.median(values)

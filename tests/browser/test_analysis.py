@@ -254,3 +254,16 @@ def test_the_grid_of_an_edited_tempo_comes_from_python(page: Page, media: Path) 
     (row,) = save_all(page)
     assert (row["bpm"], row["edited"], row["bpm_confidence"]) == (64.0, ["bpm"], 1.0)
     assert row["measured_bpm"] == pytest.approx(128.0, abs=0.02)
+
+
+def test_the_engine_dies_comes_back_and_the_song_is_done(page: Page, media: Path) -> None:
+    """An error that nobody caught ends the engine in the middle of a song: it says so, starts anew, and tries again."""
+    page.locator('input[type="file"]').first.set_input_files([str(media / "192k.wav"), str(media / "5.1.flac")])
+    until(lambda: page.locator(".row[data-state=working]").count() > 0)
+    (engine,) = [worker for worker in page.workers if "engine-worker" in worker.url]
+    engine.evaluate("() => { setTimeout(() => { throw new Error('planted death'); }) }")
+    until(lambda: page.locator('[data-part="boot"]').get_attribute("data-state") == "booting")
+    until(lambda: "started again" in page.locator('[data-part="notices"]').inner_text(), 30)
+    until(lambda: page.locator(".row[data-state=done]").count() == 2, BOOT_SECONDS)
+    keys = {row["file"]: row["key"] for row in save_all(page)}
+    assert keys == {"192k.wav": "E minor", "5.1.flac": "F minor"}

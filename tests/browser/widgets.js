@@ -113,7 +113,7 @@ if (!query.has("empty")) {
   const named = (/** @type {string} */ name) => /** @type {Key} */ (KEYS.find((key) => key.name === name));
   wheel.show(named("A minor"), {
     clear: true,
-    alternatives: [{ key: named("C major"), share: 0.18, relation: "relative" }, { key: named("F# minor"), share: 0.07, relation: "distant" }],
+    alternatives: [{ key: named("C major"), share: 0.18, relation: "relative" }, { key: named("F# minor"), share: 0.12, relation: "distant" }],
   });
   mood.show(MOOD);
   loudness.show({ integratedLufs: -8.3, rangeLu: 5.4, truePeakDb: 0.6 });

@@ -180,7 +180,8 @@ class Wheel {
     if (this.#key === null) return { state: "plain", words: "" };
     const index = (COMPATIBLE[this.#key.name] ?? []).indexOf(key.name);
     const guess = this.#context.alternatives.find((alternative) => alternative.key.name === key.name);
-    const likely = (index !== 0 && guess && likelihoodText(guess)) || "";
+    const chance = index !== 0 && guess ? likelihoodText(guess) : null;
+    const likely = chance === null ? "" : `also ${chance}`;
     if (!this.#context.clear) return index === 0 ? { state: "closest", words: "perhaps the key of this song" } : { state: "plain", words: "" };
     if (index === 0) return { state: "key", words: RELATIONS[0] ?? "" };
     if (index > 0) return { state: "compatible", words: [RELATIONS[index] ?? "compatible", likely].filter(Boolean).join(", ") };

@@ -18,7 +18,7 @@ from shared.units import A4_HZ, cents_to_ratio
 from web.py.analysis import ANALYSIS_RATE
 from web.py.analysis.framing import FrameStream, power_spectra
 
-__all__ = ["BINS", "SECONDS_PER_ROW", "Tonal", "TonalMaker", "chroma", "estimate_tuning"]
+__all__ = ["BINS", "Tonal", "TonalMaker", "chroma", "estimate_tuning"]
 
 #: Histogram bins per octave: 10 cents each; bin 0 starts at C.
 BINS: Final = 120
@@ -35,12 +35,10 @@ _PEAK_OVER_MEAN: Final = 2.0  # a peak stands at least so far over its surroundi
 _FLOOR: Final = 1e-10
 _C0_HZ: Final = A4_HZ * 2.0 ** (-57 / 12)
 _FRAMES_PER_ROW: Final = 10
-#: Seconds of audio in one row of a `Tonal`.
-SECONDS_PER_ROW: Final = _HOP * _FRAMES_PER_ROW / ANALYSIS_RATE
 
 
 class Tonal(NamedTuple):
-    """Pitch histograms float64 [rows, BINS] of all peaks and of the bass, one row per `SECONDS_PER_ROW`.
+    """Pitch histograms float64 [rows, BINS] of all peaks and of the bass, one row per ten frames (0.93 s).
 
     tonalness: float64 [rows], share 0-1 of the rows' power that stands in peaks.
     """
