@@ -73,7 +73,7 @@ test("a death rejects what was open, and the engine starts once more and says so
   assert.equal(engine.boot.restarted, true);
 });
 
-test("a second death with no answer in between leaves it failed, with a sentence and a way back", async () => {
+test("a death before it was ready leaves it failed, with a sentence and a way back", async () => {
   const { engine, workers, worker } = setUp();
   worker(0).die("no WebAssembly");
   assert.equal(engine.boot.state, "failed");

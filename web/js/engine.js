@@ -20,12 +20,12 @@ import { WorkerClient } from "./worker-client.js";
 const spawnWorker = () => new Worker(new URL("./engine-worker.js", import.meta.url), { type: "module", name: "engine" });
 
 /**
- * Events: "boot" whenever `boot` changes. A death rejects every open call and starts the worker anew; a second death
- * with no answer in between leaves the engine failed until `restart`.
+ * Events: "boot" whenever `boot` changes. A death rejects every open call and starts the worker anew; one that dies
+ * before it was ready leaves the engine failed until `restart`.
  */
 export class Engine extends EventTarget {
   #client;
-  #answeredSinceStart = false;
+  #wasReady = false;
   /** @type {BootStatus} */
   #boot = { state: "booting", stage: "Starting", fraction: 0, error: null, restarted: false, bootSeconds: null, fromSnapshot: false };
 
@@ -52,15 +52,13 @@ export class Engine extends EventTarget {
    */
   async request(request, arrays = [], options = {}) {
     if (this.#boot.state === "failed") throw new Error(this.#boot.error ?? "The analysis engine is not running.");
-    const answer = await this.#client.request(request, arrays, options);
-    this.#answeredSinceStart = true;
-    return answer;
+    return this.#client.request(request, arrays, options);
   }
 
   /** Start again after a failure. */
   restart() {
     this.#client.terminate("The analysis engine was restarted.");
-    this.#answeredSinceStart = false;
+    this.#wasReady = false;
     this.#set({ state: "booting", stage: "Starting again", fraction: 0, error: null, restarted: true, bootSeconds: null, fromSnapshot: false });
     this.#client.start();
   }
@@ -68,7 +66,7 @@ export class Engine extends EventTarget {
   /** @param {string} reason */
   #onDeath(reason) {
     if (this.#boot.state === "failed") return;
-    if (this.#answeredSinceStart) {
+    if (this.#wasReady) {
       this.restart();
       return;
     }
@@ -81,9 +79,10 @@ export class Engine extends EventTarget {
   /** @param {{event: string, stage?: string, fraction?: number, message?: string, bootSeconds?: number, fromSnapshot?: boolean}} event */
   #onEvent({ event, stage = "", fraction = 0, message = "", bootSeconds = 0, fromSnapshot = false }) {
     if (event === "boot") this.#set({ ...this.#boot, state: "booting", stage, fraction: Math.max(this.#boot.fraction, fraction) });
-    else if (event === "ready") this.#set({ ...this.#boot, state: "ready", stage: "Ready", fraction: 1, bootSeconds, fromSnapshot });
-    else if (event === "bootFailed") {
-      this.#answeredSinceStart = false;
+    else if (event === "ready") {
+      this.#wasReady = true;
+      this.#set({ ...this.#boot, state: "ready", stage: "Ready", fraction: 1, bootSeconds, fromSnapshot });
+    } else if (event === "bootFailed") {
       this.#set({ ...this.#boot, state: "failed", error: `The analysis engine could not start: ${message}. Check the connection and reload the page.` });
     }
   }
