@@ -6,7 +6,8 @@ On the wire (`postMessage`), requests are `{id, request, arrays}`, answers `{id,
 
 A track goes over in pieces: `OpenTrack`, then `FeedTrack` once per block of decoded audio with one float32 array
 per channel beside it (any length; NaN allowed, it is counted and silenced), then `FinishTrack`, whose answer is the
-`Analysis` with its arrays. `CancelTrack` may come at any point and frees all that the track held.
+`Analysis` with its arrays: key, tempo, loudness and waveform. `DeepenTrack` brings the rest, the `Details`, and closes
+the track. `CancelTrack` may come at any point and frees all that the track held.
 """
 
 from __future__ import annotations
@@ -16,11 +17,13 @@ from typing import Final, Literal
 import msgspec
 
 from shared.errors import MessageError
-from shared.schema.analysis import Analysis, RhythmEstimate
+from shared.schema.analysis import Analysis, Details, RhythmEstimate, TempoRange
 
 __all__ = [
     "CancelTrack",
     "Cancelled",
+    "DeepenTrack",
+    "Deepened",
     "Edit",
     "Edited",
     "EngineStatus",
@@ -50,12 +53,16 @@ class _Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
 
 
 class OpenTrack(_Message, frozen=True, tag="openTrack"):
-    """Begin a track. `track` is the page's own number for it; `expected_seconds` only serves progress."""
+    """Begin a track. `track` is the page's own number for it.
+
+    expected_seconds: as the file says, for progress and for spreading what is sampled. tempo_range: a person's hint.
+    """
 
     track: int
     sample_rate: int
     channels: int
     expected_seconds: float | None = None
+    tempo_range: TempoRange | None = None
 
 
 class FeedTrack(_Message, frozen=True, tag="feedTrack"):
@@ -65,7 +72,13 @@ class FeedTrack(_Message, frozen=True, tag="feedTrack"):
 
 
 class FinishTrack(_Message, frozen=True, tag="finishTrack"):
-    """No more audio; analyse."""
+    """No more audio; say key, tempo and loudness. The track stays open for `DeepenTrack`."""
+
+    track: int
+
+
+class DeepenTrack(_Message, frozen=True, tag="deepenTrack"):
+    """Say the rest of a finished track, and forget it."""
 
     track: int
 
@@ -144,6 +157,13 @@ class Finished(_Message, frozen=True, tag="finished"):
     analysis: Analysis
 
 
+class Deepened(_Message, frozen=True, tag="deepened"):
+    """The rest of the answer; arrays: those named in `shared.schema.analysis.DETAIL_ARRAYS`."""
+
+    track: int
+    details: Details
+
+
 class Cancelled(_Message, frozen=True, tag="cancelled"):
     """The track is forgotten."""
 
@@ -189,8 +209,8 @@ class Progress(_Message, frozen=True, tag="progress"):
     fraction: float
 
 
-Request = OpenTrack | FeedTrack | FinishTrack | CancelTrack | Retempo | TapTempo | Export | GetStatus
-Reply = Opened | Fed | Finished | Cancelled | Edited | Tapped | TextFile | EngineStatus
+Request = OpenTrack | FeedTrack | FinishTrack | DeepenTrack | CancelTrack | Retempo | TapTempo | Export | GetStatus
+Reply = Opened | Fed | Finished | Deepened | Cancelled | Edited | Tapped | TextFile | EngineStatus
 
 _REQUESTS: Final[msgspec.json.Decoder[Request]] = msgspec.json.Decoder(Request)
 _ENCODER: Final = msgspec.json.Encoder()

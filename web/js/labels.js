@@ -44,7 +44,7 @@ export function bpmText(rhythm) {
 
 /** @type {Readonly<Record<TempoGuess["relation"], string>>} */
 export const TEMPO_LABELS = Object.freeze({
-  "×1/2": "÷2", "×2": "×2", "×2/3": "2/3", "×3/2": "3/2", "×3/4": "3/4", "×4/3": "4/3", "as found": "As found",
+  "×1/2": "÷2", "×2": "×2", "×2/3": "2/3", "×3/2": "3/2", "×3/4": "3/4", "×4/3": "4/3", "×1/3": "÷3", "×3": "×3", "as found": "As found",
 });
 
 /** @type {ReadonlyArray<TempoGuess["relation"]>} the order of the buttons */

@@ -25,6 +25,22 @@
  * @property {ReadonlyArray<string>} notes
  * @property {Record<string, number>} stepSeconds
  * @property {number} version
+ * @property {Structure|null} structure
+ */
+
+/**
+ * @typedef {object} CuePoint
+ * @property {number} seconds
+ * @property {"load"|"mix in"|"drop"|"break"|"mix out"} kind
+ * @property {string} reason
+ */
+
+/**
+ * @typedef {object} Details
+ * @property {Structure|null} structure
+ * @property {Mood|null} mood
+ * @property {ReadonlyArray<string>} notes
+ * @property {Record<string, number>} stepSeconds
  */
 
 /**
@@ -40,6 +56,9 @@
  * @property {boolean} clear
  * @property {ReadonlyArray<KeyGuess>} alternatives
  * @property {ReadonlyArray<Key>} compatible
+ * @property {ReadonlyArray<KeySpan>} timeline
+ * @property {Key|null} intro
+ * @property {Key|null} outro
  */
 
 /**
@@ -47,6 +66,15 @@
  * @property {Key} key
  * @property {number} share
  * @property {"same key"|"relative"|"parallel"|"fifth above"|"fifth below"|"relative of the fifth above"|"relative of the fifth below"|"semitone above"|"semitone below"|"distant"} relation
+ * @property {string} reason
+ */
+
+/**
+ * @typedef {object} KeySpan
+ * @property {number} startSeconds
+ * @property {number} endSeconds
+ * @property {Key} key
+ * @property {number} confidence
  */
 
 /**
@@ -61,6 +89,11 @@
  * @property {MoodScale} energy
  * @property {MoodScale} danceability
  * @property {MoodScale} happiness
+ * @property {MoodScale|null} acousticness
+ * @property {MoodScale|null} instrumentalness
+ * @property {MoodScale|null} speechiness
+ * @property {ReadonlyArray<Tag>} tags
+ * @property {"signal"|"signal and tags"} heardBy
  */
 
 /**
@@ -84,12 +117,50 @@
  * @property {number} downbeatConfidence
  * @property {ReadonlyArray<TempoGuess>} alternatives
  * @property {"analysis"|"hand"} source
+ * @property {"4/4"|"3/4"|"6/8"} timeSignature
+ * @property {number} beatConfidence
+ * @property {ReadonlyArray<TempoPoint>} tempoMap
+ */
+
+/**
+ * @typedef {object} Section
+ * @property {number} startSeconds
+ * @property {number} endSeconds
+ * @property {"intro"|"verse"|"build"|"drop"|"chorus"|"break"|"outro"} kind
+ * @property {string} letter
+ * @property {number} energy
+ */
+
+/**
+ * @typedef {object} Structure
+ * @property {ReadonlyArray<Section>} sections
+ * @property {ReadonlyArray<CuePoint>} cues
+ */
+
+/**
+ * @typedef {object} Tag
+ * @property {string} name
+ * @property {number} share
+ * @property {number} standing
  */
 
 /**
  * @typedef {object} TempoGuess
  * @property {number} bpm
- * @property {"as found"|"×1/2"|"×2"|"×2/3"|"×3/2"|"×3/4"|"×4/3"} relation
+ * @property {"as found"|"×1/2"|"×2"|"×2/3"|"×3/2"|"×3/4"|"×4/3"|"×1/3"|"×3"} relation
+ * @property {number} share
+ */
+
+/**
+ * @typedef {object} TempoPoint
+ * @property {number} startSeconds
+ * @property {number} bpm
+ */
+
+/**
+ * @typedef {object} TempoRange
+ * @property {number} lowBpm
+ * @property {number} highBpm
  */
 
 /**
@@ -109,6 +180,19 @@
  * @typedef {object} Cancelled
  * @property {"cancelled"} type
  * @property {number} track
+ */
+
+/**
+ * @typedef {object} DeepenTrack
+ * @property {"deepenTrack"} type
+ * @property {number} track
+ */
+
+/**
+ * @typedef {object} Deepened
+ * @property {"deepened"} type
+ * @property {number} track
+ * @property {Details} details
  */
 
 /**
@@ -180,6 +264,7 @@
  * @property {number} sampleRate
  * @property {number} channels
  * @property {number|null} [expectedSeconds]
+ * @property {TempoRange|null} [tempoRange]
  */
 
 /**
@@ -235,11 +320,11 @@
  * @property {string|null} error
  */
 
-/** @typedef {OpenTrack|FeedTrack|FinishTrack|CancelTrack|Retempo|TapTempo|Export|GetStatus} Request */
+/** @typedef {OpenTrack|FeedTrack|FinishTrack|DeepenTrack|CancelTrack|Retempo|TapTempo|Export|GetStatus} Request */
 
-/** @typedef {Opened|Fed|Finished|Cancelled|Edited|Tapped|TextFile|EngineStatus} Reply */
+/** @typedef {Opened|Fed|Finished|Deepened|Cancelled|Edited|Tapped|TextFile|EngineStatus} Reply */
 
-export const ANALYSIS_VERSION = 1;
+export const ANALYSIS_VERSION = 2;
 
 export const PEAKS_PER_SECOND = 300;
 
