@@ -17,6 +17,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from shared.schema.analysis import Factor, KeyEstimate, Loudness, Mood, MoodScale, RhythmEstimate
+from web.py.analysis.onsets import onset_strength
 from web.py.analysis.picture import Picture
 
 __all__ = ["MoodFeatures", "estimate_mood", "measure_features"]
@@ -63,7 +64,7 @@ def measure_features(picture: Picture, *, duration_seconds: float) -> MoodFeatur
     if not sounding.any():
         return None
     level_db = 20 * np.log10(timbre.rms[sounding])
-    strength = picture.onsets.mean(axis=1)
+    strength = onset_strength(picture.levels).mean(axis=1)
     threshold = strength.mean() + 0.5 * strength.std()
     peaks = (strength[1:-1] > strength[:-2]) & (strength[1:-1] >= strength[2:]) & (strength[1:-1] > threshold)
     return MoodFeatures(

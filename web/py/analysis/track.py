@@ -24,6 +24,7 @@ from web.py.analysis import ANALYSIS_RATE
 from web.py.analysis.essentia import MIN_RHYTHM_SECONDS, EssentiaBridge, KeyReading, RhythmReading
 from web.py.analysis.key import estimate_key, pitch_clarity
 from web.py.analysis.mood import estimate_mood, measure_features
+from web.py.analysis.onsets import onset_strength
 from web.py.analysis.picture import Picture, PictureMaker
 from web.py.analysis.remarks import Remarks
 from web.py.analysis.tempo import estimate_rhythm, same_pulse
@@ -202,7 +203,7 @@ class TrackAnalysis:
         tuning = estimate_tuning(total) if sounding else None
         key = self._key(tuning.cents, tuning.confidence) if tuning else None
         with self._timed("grid"):
-            found = self._rhythm(picture.onsets, duration) if sounding else None
+            found = self._rhythm(onset_strength(picture.levels), duration) if sounding else None
         rhythm, beats, downbeats = found or (None, np.zeros(0), np.zeros(0))
         features = measure_features(picture, duration_seconds=duration) if sounding else None
         weights = [(w.dfa, w.seconds) for w in self._windows if w.dfa is not None]
