@@ -18,7 +18,7 @@ from shared.units import A4_HZ, cents_to_ratio
 from web.py.analysis import ANALYSIS_RATE
 from web.py.analysis.framing import FrameStream, power_spectra
 
-__all__ = ["BINS", "Tonal", "TonalMaker", "chroma", "estimate_tuning"]
+__all__ = ["BINS", "ROW_SECONDS", "Tonal", "TonalMaker", "chroma", "estimate_tuning", "interval_chroma"]
 
 #: Histogram bins per octave: 10 cents each; bin 0 starts at C.
 BINS: Final = 120
@@ -34,13 +34,16 @@ _PEAK_OVER_MEAN: Final = 2.0  # a peak stands at least so far over its surroundi
 #: moving mean is a difference of sums that has no more digits.
 _FLOOR: Final = 1e-10
 _C0_HZ: Final = A4_HZ * 2.0 ** (-57 / 12)
-_FRAMES_PER_ROW: Final = 10
+_FRAMES_PER_ROW: Final = 2
+#: Seconds from one row of a `Tonal` to the next (0.19): fine enough for chords and downbeats.
+ROW_SECONDS: Final = _FRAMES_PER_ROW * _HOP / ANALYSIS_RATE
 
 
 class Tonal(NamedTuple):
-    """Pitch histograms float64 [rows, BINS] of all peaks and of the bass, one row per ten frames (0.93 s).
+    """Pitch histograms float32 [rows, BINS] of all peaks and of the bass, one row per `ROW_SECONDS`.
 
-    tonalness: float64 [rows], share 0-1 of the rows' power that stands in peaks.
+    Row i sums the frames centred on i * `ROW_SECONDS` and half a row later. tonalness: float32 [rows], share 0-1 of
+    the rows' power that stands in peaks.
     """
 
     all: np.ndarray
@@ -71,7 +74,7 @@ class TonalMaker:
     def _take(self, frames: np.ndarray) -> None:
         held = np.concatenate([self._held, _histograms(power_spectra(frames, self._window))])
         whole = len(held) // _FRAMES_PER_ROW * _FRAMES_PER_ROW
-        self._rows.append(held[:whole].reshape(-1, _FRAMES_PER_ROW, _COLUMNS).sum(axis=1))
+        self._rows.append(held[:whole].reshape(-1, _FRAMES_PER_ROW, _COLUMNS).sum(axis=1).astype(np.float32))
         self._held = held[whole:]
 
     def finish(self) -> Tonal:
@@ -79,8 +82,8 @@ class TonalMaker:
         for frames in self._stream.flush():
             self._take(frames)
         if self._held.size:
-            self._rows.append(self._held.sum(axis=0, keepdims=True))
-        rows = np.concatenate(self._rows) if self._rows else np.zeros((0, _COLUMNS))
+            self._rows.append(self._held.sum(axis=0, keepdims=True).astype(np.float32))
+        rows = np.concatenate(self._rows) if self._rows else np.zeros((0, _COLUMNS), np.float32)
         tonalness = rows[:, -2] / np.maximum(rows[:, -1], 1e-20)
         return Tonal(rows[:, :BINS], rows[:, BINS : 2 * BINS], tonalness)
 
@@ -153,3 +156,15 @@ def chroma(histogram: np.ndarray, *, cents: float) -> np.ndarray:
     weights = np.where(near, np.cos(np.pi * distance / _PER_SEMITONE) ** 2, 0.0)
     folded: np.ndarray = np.einsum("...i,ij->...j", histogram, weights)
     return folded
+
+
+def interval_chroma(histograms: np.ndarray, times_seconds: np.ndarray, *, cents: float) -> np.ndarray:
+    """Mean chroma float64 [n, 12] between each two of n + 1 ascending times, from rows [rows, BINS] of a `Tonal`.
+
+    A row counts as far as its `ROW_SECONDS` lie within the interval, so intervals may be shorter than a row.
+    """
+    sums = np.concatenate([np.zeros((1, 12)), np.cumsum(chroma(histograms, cents=cents), axis=0)])
+    at = np.clip(times_seconds / ROW_SECONDS, 0.0, len(histograms))
+    read = np.stack([np.interp(at, np.arange(len(sums)), column) for column in sums.T], axis=1)
+    means: np.ndarray = np.diff(read, axis=0) / np.maximum(np.diff(at), 1e-9)[:, None]
+    return means
