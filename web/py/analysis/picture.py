@@ -8,6 +8,7 @@ above 2.5 kHz hats and air.
 
 from __future__ import annotations
 
+import itertools
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -30,9 +31,7 @@ _EDGES: Final = (
 BAND_COUNT: Final = len(_EDGES) - 1
 _BIN_HZ: Final = ANALYSIS_RATE / _SIZE
 #: Geometric centre of each band in Hz.
-BAND_CENTRES_HZ: Final = tuple(
-    _BIN_HZ * ((a - 0.5) * (b - 0.5)) ** 0.5 for a, b in zip(_EDGES, _EDGES[1:], strict=False)
-)
+BAND_CENTRES_HZ: Final = tuple(_BIN_HZ * ((a - 0.5) * (b - 0.5)) ** 0.5 for a, b in itertools.pairwise(_EDGES))
 #: Bands below 200 Hz, and from there to 2.5 kHz.
 LOW_BANDS: Final = slice(0, _EDGES.index(5))
 MID_BANDS: Final = slice(_EDGES.index(5), _EDGES.index(58))
