@@ -9,7 +9,7 @@ import pytest
 
 from shared.errors import MessageError
 from shared.schema import messages as m
-from shared.schema.analysis import ANALYSIS_VERSION, Analysis, Loudness
+from shared.schema.analysis import ANALYSIS_VERSION, Analysis, Loudness, TempoRange
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 EMPTY = Analysis(
@@ -21,9 +21,16 @@ EMPTY = Analysis(
 @pytest.mark.parametrize(
     "request_",
     [
-        m.OpenTrack(track=1, sample_rate=44100, channels=2, expected_seconds=3.5),
+        m.OpenTrack(
+            track=1,
+            sample_rate=44100,
+            channels=2,
+            expected_seconds=3.5,
+            tempo_range=TempoRange(low_bpm=70.0, high_bpm=140.0),
+        ),
         m.FeedTrack(track=1),
         m.FinishTrack(track=1),
+        m.DeepenTrack(track=1),
         m.CancelTrack(track=1),
         m.Retempo(rhythm=None, duration_seconds=3.0, bpm=90.0, shift_seconds=-0.01, downbeat_shift=2),
         m.TapTempo(times_seconds=(0.0, 0.5)),

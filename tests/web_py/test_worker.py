@@ -48,7 +48,13 @@ def test_a_track_from_open_to_answer(essentia):
     assert reply.analysis.key is not None
     assert reply.analysis.key.key.camelot == "8A"
     assert [array.dtype.str for array in arrays] == ["<f8", "<f8", "|i1", "|u1"]
-    assert [stage for stage, _ in stages] == ["Finding the key", "Finding the beat", "Estimating the mood"]
+    assert [stage for stage, _ in stages] == ["Finding the key", "Finding the beat"]
+    assert reply.analysis.mood is None  # key and tempo do not wait for it
+    assert ask(engine, {"type": "getStatus"})[0].open_tracks == 1
+    details, (embedding,) = ask(engine, {"type": "deepenTrack", "track": 1}, stages=stages)
+    assert isinstance(details, m.Deepened)
+    assert details.details.mood is not None
+    assert embedding.dtype == np.float32
     status, _ = ask(engine, {"type": "getStatus"})
     assert isinstance(status, m.EngineStatus)
     assert status.open_tracks == 0
@@ -68,6 +74,19 @@ def test_cancel_between_steps_ends_the_analysis(essentia):
     assert ask(engine, {"type": "getStatus"})[0].open_tracks == 0
 
 
+def test_details_come_after_the_answer_and_once(essentia):
+    engine = Engine(essentia=essentia)
+    open_and_feed(engine, 1, seconds=4)
+    with pytest.raises(MessageError, match="Expected track 1 to be finished before"):
+        ask(engine, {"type": "deepenTrack", "track": 1})
+    ask(engine, {"type": "finishTrack", "track": 1})
+    with pytest.raises(MessageError, match="is finished already"):
+        ask(engine, {"type": "finishTrack", "track": 1})
+    ask(engine, {"type": "deepenTrack", "track": 1})
+    with pytest.raises(MessageError, match="Track 1 is not open"):
+        ask(engine, {"type": "deepenTrack", "track": 1})
+
+
 def test_a_failed_analysis_frees_its_track(essentia):
     engine = Engine(essentia=essentia)
     ask(engine, {"type": "openTrack", "track": 1, "sampleRate": RATE, "channels": 2})
@@ -84,6 +103,8 @@ def test_two_tracks_do_not_mix(essentia):
     ask(engine, {"type": "feedTrack", "track": 2}, silence)
     second, _ = ask(engine, {"type": "finishTrack", "track": 2})
     first, _ = ask(engine, {"type": "finishTrack", "track": 1})
+    for track in (1, 2):
+        ask(engine, {"type": "deepenTrack", "track": track})
     assert second.analysis.key is None
     assert first.analysis.key.key.name == "A minor"
 

@@ -9,9 +9,10 @@ A file that fails has its reason on stderr and makes the exit code 1; the others
 from __future__ import annotations
 
 import argparse
+import asyncio
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -34,10 +35,27 @@ def analyze_file(path: Path) -> tuple[Analysis, dict[str, np.ndarray]]:
         track = TrackAnalysis(sample_rate=audio.sample_rate, channels=audio.channels, essentia=NativeEssentia())
         for block in audio.blocks():
             track.feed(block)
+    return _answer(track, audio.warnings)
+
+
+def _answer(track: TrackAnalysis, warnings: Sequence[str]) -> tuple[Analysis, dict[str, np.ndarray]]:
     for _ in track.steps():
         pass
-    analysis, arrays = track.result
-    return msgspec.structs.replace(analysis, notes=(*audio.warnings, *analysis.notes)), arrays
+    asyncio.run(_exhausted(track.deepen()))
+    (analysis, arrays), (details, more) = track.result, track.details
+    whole = msgspec.structs.replace(
+        analysis,
+        structure=details.structure,
+        mood=details.mood,
+        notes=(*warnings, *analysis.notes, *details.notes),
+        step_seconds={**analysis.step_seconds, **details.step_seconds},
+    )
+    return whole, {**arrays, **more}
+
+
+async def _exhausted(steps: AsyncIterator[object]) -> None:
+    async for _ in steps:
+        pass
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import platform
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 
 from shared.errors import Cancelled, MessageError
 from shared.schema import messages as m
-from shared.schema.analysis import ARRAYS
+from shared.schema.analysis import ARRAYS, DETAIL_ARRAYS
 from web.py.analysis.essentia import EssentiaBridge
 from web.py.analysis.export import export
 from web.py.analysis.tempo import retempo, tap_tempo
@@ -41,17 +42,16 @@ class Engine:
         Raises `KeylightError` with a sentence for the person; anything else is a mistake of ours.
         """
         match m.decode_request(text):
-            case m.OpenTrack(track=track, sample_rate=rate, channels=channels):
-                if track in self._tracks:
-                    raise MessageError(f"Expected a new track number, got {track}, which is open already.")
-                self._tracks[track] = TrackAnalysis(sample_rate=rate, channels=channels, essentia=self._essentia)
-                return m.Opened(track=track), []
+            case m.OpenTrack() as request:
+                return self._begin(request)
             case m.FeedTrack(track=track):
                 analysis = self._open(track)
                 analysis.feed(arrays)
                 return m.Fed(track=track, seconds=analysis.seconds), []
             case m.FinishTrack(track=track):
                 return await self._finish(track, report)
+            case m.DeepenTrack(track=track):
+                return await self._deepen(track, report)
             case m.CancelTrack(track=track):
                 self._tracks.pop(track, None)
                 return m.Cancelled(track=track), []
@@ -67,24 +67,60 @@ class Engine:
             case m.GetStatus():
                 return self._status(), []
 
+    def _begin(self, request: m.OpenTrack) -> tuple[m.Reply, list[np.ndarray]]:
+        if request.track in self._tracks:
+            raise MessageError(f"Expected a new track number, got {request.track}, which is open already.")
+        self._tracks[request.track] = TrackAnalysis(
+            sample_rate=request.sample_rate,
+            channels=request.channels,
+            essentia=self._essentia,
+            expected_seconds=request.expected_seconds,
+            tempo_range=request.tempo_range,
+        )
+        return m.Opened(track=request.track), []
+
     def _open(self, track: int) -> TrackAnalysis:
         if track not in self._tracks:
-            raise MessageError(f"Track {track} is not open. It was cancelled, finished or never begun.")
+            raise MessageError(f"Track {track} is not open. It was cancelled, deepened or never begun.")
         return self._tracks[track]
 
     async def _finish(self, track: int, report: Report) -> tuple[m.Reply, list[np.ndarray]]:
         analysis = self._open(track)
-        try:
+        if analysis.finished:
+            raise MessageError(f"Track {track} is finished already: ask for its details or cancel it.")
+        with self._freed_on_failure(track, analysis):
             for step in analysis.steps():
                 report(step.stage, step.fraction)
-                await asyncio.sleep(0)  # lets a CancelTrack in
-                if self._tracks.get(track) is not analysis:
-                    raise Cancelled(f"Track {track} was cancelled.")
-        finally:
-            if self._tracks.get(track) is analysis:
-                del self._tracks[track]
+                await self._pause(track, analysis)
         answer, arrays = analysis.result
         return m.Finished(track=track, analysis=answer), [arrays[name] for name in ARRAYS]
+
+    async def _deepen(self, track: int, report: Report) -> tuple[m.Reply, list[np.ndarray]]:
+        analysis = self._open(track)
+        if not analysis.finished:
+            raise MessageError(f"Expected track {track} to be finished before its details are asked for.")
+        with self._freed_on_failure(track, analysis):
+            async for step in analysis.deepen():
+                report(step.stage, step.fraction)
+                await self._pause(track, analysis)
+        self._tracks.pop(track, None)
+        details, arrays = analysis.details
+        return m.Deepened(track=track, details=details), [arrays[name] for name in DETAIL_ARRAYS]
+
+    async def _pause(self, track: int, analysis: TrackAnalysis) -> None:
+        """Let a CancelTrack in, and end here when there was one."""
+        await asyncio.sleep(0)
+        if self._tracks.get(track) is not analysis:
+            raise Cancelled(f"Track {track} was cancelled.")
+
+    @contextmanager
+    def _freed_on_failure(self, track: int, analysis: TrackAnalysis) -> Iterator[None]:
+        try:
+            yield
+        except BaseException:
+            if self._tracks.get(track) is analysis:
+                del self._tracks[track]
+            raise
 
     def _retempo(self, request: m.Retempo, arrays: Sequence[np.ndarray]) -> tuple[m.Reply, list[np.ndarray]]:
         if len(arrays) != 2:

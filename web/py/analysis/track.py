@@ -1,4 +1,6 @@
-"""One track from decoded audio to `Analysis`, in a stream: feed blocks as they are decoded, then finish.
+"""One track from decoded audio to `Analysis`, in a stream: feed blocks as they are decoded, finish, then deepen.
+
+Finishing says key, tempo and loudness, which a person waits for; deepening says the rest (`Details`).
 
 Everything that can be measured while audio comes in is measured then; what needs Essentia runs on windows of up to ten
 minutes, after which their samples are let go, so that an hour costs no more memory than ten minutes.
@@ -8,14 +10,14 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from shared.errors import AudioError
-from shared.schema.analysis import Analysis, KeyEstimate, Loudness, RhythmEstimate, Tuning
+from shared.schema.analysis import Analysis, Details, KeyEstimate, Loudness, Mood, RhythmEstimate, TempoRange, Tuning
 from shared.spectrum.downmix import downmix, sanitize
 from shared.spectrum.loudness import LoudnessMeter
 from shared.spectrum.resample import Resampler
@@ -66,13 +68,22 @@ class _Window(NamedTuple):
 
 
 class TrackAnalysis:
-    """Analysis of one track. Feed blocks in order, exhaust `steps`, then take `result`.
+    """Analysis of one track. Feed blocks in order, exhaust `steps`, take `result`; then `deepen` and take `details`.
 
-    sample_rate: Hz, 1,000 to 768,000. channels: 1 to 32, order as in WAV (L R C LFE Ls Rs for six).
+    sample_rate: Hz, 1,000 to 768,000. channels: 1 to 32, order as in WAV (L R C LFE Ls Rs for six). expected_seconds:
+    as the file says. tempo_range: a person's hint.
     Raises `AudioError` for rates and channel counts outside.
     """
 
-    def __init__(self, *, sample_rate: int, channels: int, essentia: EssentiaBridge) -> None:
+    def __init__(
+        self,
+        *,
+        sample_rate: int,
+        channels: int,
+        essentia: EssentiaBridge,
+        expected_seconds: float | None = None,
+        tempo_range: TempoRange | None = None,
+    ) -> None:
         if not _RATES[0] <= sample_rate <= _RATES[1]:
             raise AudioError(f"Expected a sample rate of {_RATES[0]} to {_RATES[1]} Hz, got {sample_rate} Hz.")
         if not 1 <= channels <= _MAX_CHANNELS:
@@ -91,7 +102,9 @@ class TrackAnalysis:
         self._tonal_result: Tonal
         self._remarks = Remarks(sample_rate=sample_rate, channels=channels)
         self._seconds: dict[str, float] = {}
+        self._heard: Picture
         self._result: tuple[Analysis, dict[str, np.ndarray]] | None = None
+        self._details: tuple[Details, dict[str, np.ndarray]] | None = None
 
     @property
     def seconds(self) -> float:
@@ -99,10 +112,21 @@ class TrackAnalysis:
         return self._samples / self.sample_rate
 
     @property
+    def finished(self) -> bool:
+        """Whether `result` can be taken."""
+        return self._result is not None
+
+    @property
     def result(self) -> tuple[Analysis, dict[str, np.ndarray]]:
         """The analysis and its arrays (`shared.schema.analysis.ARRAYS`), once `steps` is exhausted."""
         assert self._result is not None, "steps() must be exhausted first"
         return self._result
+
+    @property
+    def details(self) -> tuple[Details, dict[str, np.ndarray]]:
+        """The details and their arrays (`shared.schema.analysis.DETAIL_ARRAYS`), once `deepen` is exhausted."""
+        assert self._details is not None, "deepen() must be exhausted first"
+        return self._details
 
     def feed(self, planes: Sequence[np.ndarray] | np.ndarray) -> None:
         """Take one block.
@@ -140,15 +164,27 @@ class TrackAnalysis:
         self._feed_mono(mono)
         yield Step("Finding the key", 0.1)
         with self._timed("picture"):
-            picture = self._picture.finish()
+            self._heard = self._picture.finish()
         with self._timed("pitch"):
             self._tonal_result = self._tonal.finish()
         key = self._window_key() if self._mono_samples else None
         yield Step("Finding the beat", 0.3)
         if self._mono_samples:
             self._close_window(key)
-        yield Step("Estimating the mood", 0.9)
-        self._result = self._assemble(picture)
+        self._result = self._assemble(self._heard)
+
+    async def deepen(self) -> AsyncIterator[Step]:
+        """Say the rest of a finished track step by step."""
+        answer, _ = self.result
+        self._seconds = {}
+        yield Step("Estimating the mood", 0.5)
+        with self._timed("mood"):
+            mood = self._mood(answer)
+        seconds = {step: round(value, 3) for step, value in self._seconds.items()}
+        self._details = (
+            Details(structure=None, mood=mood, step_seconds=seconds),
+            {"embedding": np.zeros(0, np.float32)},
+        )
 
     def _feed_mono(self, mono: np.ndarray) -> None:
         if mono.size == 0:
@@ -205,14 +241,6 @@ class TrackAnalysis:
         with self._timed("grid"):
             found = self._rhythm(onset_strength(picture.levels), duration) if sounding else None
         rhythm, beats, downbeats = found or (None, np.zeros(0), np.zeros(0))
-        features = measure_features(picture, duration_seconds=duration) if sounding else None
-        weights = [(w.dfa, w.seconds) for w in self._windows if w.dfa is not None]
-        dfa = sum(d * s for d, s in weights) / sum(s for _, s in weights) if weights else None
-        mood = (
-            estimate_mood(features, key=key, rhythm=rhythm, loudness=loudness, dfa=dfa)
-            if features and duration >= MIN_RHYTHM_SECONDS
-            else None
-        )
         analysis = Analysis(
             duration_seconds=round(duration, 3),
             sample_rate=self.sample_rate,
@@ -221,7 +249,7 @@ class TrackAnalysis:
             rhythm=rhythm,
             tuning=_rounded_tuning(tuning),
             loudness=loudness,
-            mood=mood,
+            mood=None,
             notes=self._remarks.sentences(duration_seconds=duration, silent=not sounding),
             step_seconds={step: round(seconds, 3) for step, seconds in self._seconds.items()},
         )
@@ -231,6 +259,14 @@ class TrackAnalysis:
             "peaks": picture.peaks,
             "bands": picture.bands,
         }
+
+    def _mood(self, answer: Analysis) -> Mood | None:
+        features = measure_features(self._heard, duration_seconds=self.seconds)
+        if features is None or self._remarks.peak <= _SILENT_PEAK or self.seconds < MIN_RHYTHM_SECONDS:
+            return None
+        weights = [(w.dfa, w.seconds) for w in self._windows if w.dfa is not None]
+        dfa = sum(d * s for d, s in weights) / sum(s for _, s in weights) if weights else None
+        return estimate_mood(features, key=answer.key, rhythm=answer.rhythm, loudness=answer.loudness, dfa=dfa)
 
     def _measure_loudness(self) -> Loudness:
         if self._loudness is None:
