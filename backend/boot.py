@@ -10,7 +10,7 @@ import msgspec
 
 from backend.assets.lock import Lock, Package
 
-__all__ = ["BootRecord", "FfmpegUrls", "Wheel", "assets_module", "boot_record", "encode_boot"]
+__all__ = ["BootRecord", "FfmpegUrls", "TaggerUrls", "Wheel", "assets_module", "boot_record", "encode_boot"]
 
 
 class Wheel(msgspec.Struct, frozen=True):
@@ -27,6 +27,15 @@ class FfmpegUrls(msgspec.Struct, frozen=True):
     wasm: str
 
 
+class TaggerUrls(msgspec.Struct, frozen=True):
+    """What hears tags: the runtime's module, the two files it loads by itself, and the network."""
+
+    runtime: str
+    mjs: str
+    wasm: str
+    model: str
+
+
 class BootRecord(msgspec.Struct, frozen=True):
     """All addresses. `pyodide` is a folder (Pyodide's `indexURL`); `bytes` has the unpacked size of each address.
 
@@ -40,6 +49,7 @@ class BootRecord(msgspec.Struct, frozen=True):
     essentia: str
     mediabunny: str
     ffmpeg: FfmpegUrls
+    tagger: TaggerUrls
     precache: tuple[str, ...]
     lazy: tuple[str, ...]
     snapshot: str | None
@@ -61,6 +71,7 @@ def boot_record(build: str, app_bytes: dict[str, int], lock: Lock, *, snapshot: 
         essentia=_ending(lock.package("essentia.js"), ".js"),
         mediabunny=_ending(lock.package("mediabunny"), ".mjs"),
         ffmpeg=FfmpegUrls(ffmpeg["js"], ffmpeg["wasm"]),
+        tagger=_tagger(lock),
         precache=("/", *sorted(app_bytes), f"{base}/boot.json", f"{base}/js/assets.js", *page),
         lazy=(
             *([snapshot] if snapshot else []),
@@ -79,6 +90,16 @@ def encode_boot(record: BootRecord) -> bytes:
 def assets_module(record: BootRecord) -> bytes:
     """The record as a JavaScript module that exports `ASSETS`; JSON is JavaScript since ES2019."""
     return b"export const ASSETS = Object.freeze(" + encode_boot(record) + b");\n"
+
+
+def _tagger(lock: Lock) -> TaggerUrls:
+    runtime = lock.package("onnxruntime-web")
+    return TaggerUrls(
+        runtime=_ending(runtime, "ort.wasm.min.mjs"),
+        mjs=_ending(runtime, "threaded.mjs"),
+        wasm=_ending(runtime, ".wasm"),
+        model=_ending(lock.package("musicnn"), ".onnx"),
+    )
 
 
 def _urls(package: Package) -> dict[str, int]:

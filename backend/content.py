@@ -29,6 +29,7 @@ _MEDIA_TYPES: Final = {
     ".ico": "image/svg+xml",
     ".js": "text/javascript; charset=utf-8",
     ".json": "application/json",
+    ".onnx": "application/octet-stream",
     ".mjs": "text/javascript; charset=utf-8",
     ".png": "image/png",
     ".svg": "image/svg+xml",

@@ -32,9 +32,10 @@ RULES = {
     "web/py": {"stdlib", "world", "numpy", "msgspec", "shared", "web"},
     "web/py/bridge.py": {"stdlib", "world", "numpy", "msgspec", "shared", "web", "js", "pyodide", "pyodide_js"},
     "web/py/analysis/native.py": {"stdlib", "numpy", "shared", "web", "essentia"},
+    "web/py/analysis/native_tagger.py": {"stdlib", "world", "numpy", "shared", "web", "onnxruntime"},
     "web/py/decode.py": {"stdlib", "world", "numpy", "shared", "web", "av"},
     "backend": {"stdlib", "world", "msgspec", "brotli", "litestar", "uvicorn", "anyio", "shared", "backend"},
-    "backend/assets": {"stdlib", "world", "msgspec", "brotli", "shared.errors", "backend.assets"},
+    "backend/assets": {"stdlib", "world", "numpy", "msgspec", "brotli", "shared.errors", "backend.assets"},
     "backend/gpu": {"stdlib", "world", "msgspec", "numpy", "shared", "backend.gpu"},
 }
 

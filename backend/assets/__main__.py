@@ -20,6 +20,7 @@ import msgspec
 from backend.assets.fetch import fetch
 from backend.assets.lock import LOCK_PATH, AssetError, Lock, Package, read_lock, write_lock
 from backend.assets.notice import NOTICE_PATH, notice
+from backend.assets.recipes import make
 from backend.assets.snapshot import make_snapshot
 from backend.assets.store import ASSETS_PATH, fill, verify
 
@@ -73,7 +74,7 @@ def _locked(package: Package) -> Package:
         with tempfile.TemporaryDirectory() as scratch:
             try:
                 read = fetch(package, source, Path(scratch))
-                contents = [read(file) for file in package.files]
+                contents = [make(file, read) for file in package.files]
             except AssetError as error:
                 print(f"assets: {error}", file=sys.stderr)
                 continue

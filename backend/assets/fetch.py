@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from backend.assets.lock import AssetError, AssetFile, NpmSource, Package, PypiSource, Source, UrlSource
+from backend.assets.lock import AssetError, NpmSource, Package, PypiSource, Source, UrlSource
 
 __all__ = ["fetch"]
 
@@ -25,28 +25,24 @@ URL_PATIENCE_SECONDS: Final = 8.0
 _MEGABYTE: Final = 1 << 20
 
 
-def fetch(package: Package, source: Source, scratch: Path) -> Callable[[AssetFile], bytes]:
-    """Bring `package` from `source` into the empty folder `scratch`; the answer reads one of its files.
+def fetch(package: Package, source: Source, scratch: Path) -> Callable[[str], bytes]:
+    """Bring `package` from `source` into the empty folder `scratch`; the answer reads one of its files by path.
 
     Raises `AssetError` with the client's last words when it cannot be had.
     """
     match source:
         case NpmSource():
             archive = _npm_pack(source.spec, scratch)
-            return lambda file: _tar_member(archive, source.root + _at_source(file))
+            return lambda path: _tar_member(archive, source.root + path)
         case PypiSource(root=None):
             wheel = _pip_download(source, scratch)
-            return lambda file: _the_file_itself(wheel, _at_source(file))
+            return lambda path: _the_file_itself(wheel, path)
         case PypiSource(root=str(root)):
             wheel = _pip_download(source, scratch)
-            return lambda file: _zip_member(wheel, root + _at_source(file))
+            return lambda path: _zip_member(wheel, root + path)
         case UrlSource():
-            return lambda file: _read_url(source.root + _at_source(file))
+            return lambda path: _read_url(source.root + path)
     raise AssetError(f"{package.name}: expected a source of kind npm, pypi or url, got {source!r}")
-
-
-def _at_source(file: AssetFile) -> str:
-    return file.source_path or file.path
 
 
 def _npm_pack(spec: str, scratch: Path) -> Path:

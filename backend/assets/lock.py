@@ -66,7 +66,8 @@ Source = NpmSource | PypiSource | UrlSource
 class AssetFile(_Entry, frozen=True, rename={"source_path": "from"}):
     """One file: its name in our folder, its path at the source when that differs, size and SHA-256 at the source.
 
-    `patch` names an entry of `backend.assets.patches`; the file in our folder is then the patched one.
+    `patch` names an entry of `backend.assets.patches`; the file in our folder is then the patched one. `recipe` names
+    one of `backend.assets.recipes`: the file is made from others at the source, and size and hash are the result's.
     """
 
     path: str
@@ -74,6 +75,7 @@ class AssetFile(_Entry, frozen=True, rename={"source_path": "from"}):
     size: int = 0
     source_path: str | None = None
     patch: str | None = None
+    recipe: str | None = None
 
 
 class Package(_Entry, frozen=True):
@@ -89,8 +91,9 @@ class Package(_Entry, frozen=True):
 
     @property
     def folder(self) -> str:
-        """Name of its folder; as it carries version and patches, addresses below it never change their content."""
-        return "-".join([self.name, self.version, *sorted({file.patch for file in self.files if file.patch})])
+        """Name of its folder; with version, patches and recipes in it, addresses below never change their content."""
+        ours = {name for file in self.files for name in (file.patch, file.recipe) if name}
+        return "-".join([self.name, self.version, *sorted(ours)])
 
     @property
     def digest(self) -> str:

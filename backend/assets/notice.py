@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from backend.assets.lock import Lock
+from backend.assets.lock import AssetFile, Lock
 
 __all__ = ["NOTICE_PATH", "notice"]
 
@@ -23,16 +23,22 @@ def notice(lock: Lock) -> str:
     return "\n".join([*_HEAD, *rows, ""])
 
 
-def _changes(files: tuple[object, ...]) -> str:
-    patches = sorted({patch for file in files if (patch := getattr(file, "patch", None))})
-    return "patch " + ", ".join(patches) if patches else "none"
+def _changes(files: tuple[AssetFile, ...]) -> str:
+    ours = sorted({f"{kind} {name}" for file in files for kind, name in _made(file)})
+    return ", ".join(ours) if ours else "none"
+
+
+def _made(file: AssetFile) -> list[tuple[str, str]]:
+    named = (("patch", file.patch), ("recipe", file.recipe))
+    return [(kind, name) for kind, name in named if name]
 
 
 _HEAD: Final = [
     "# What others made",
     "",
     "Keylight itself is AGPL-3.0-or-later. The browser assets below are fetched, pinned by hash in",
-    "`assets.lock.json`, and served unchanged unless the last column names a patch (`backend/assets/patches.py`).",
+    "`assets.lock.json`, and served unchanged unless the last column names a patch (`backend/assets/patches.py`) or a",
+    "recipe, by which the file was made from those of the package (`backend/assets/recipes.py`).",
     "Licence texts that come with a package lie beside it. Written by `python -m backend.assets --notice`.",
     "",
     "| package | version | licence | use | our changes |",

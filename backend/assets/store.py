@@ -23,6 +23,7 @@ from backend.assets.compress import BROTLI_VERSION, brotli_or_none
 from backend.assets.fetch import fetch
 from backend.assets.lock import AssetError, AssetFile, Package
 from backend.assets.patches import PATCHES, apply_patch
+from backend.assets.recipes import make
 
 __all__ = ["ASSETS_PATH", "fill", "is_complete", "verify"]
 
@@ -105,7 +106,7 @@ def _fetched(package: Package, assets: Path, say: Callable[[str], None]) -> dict
         scratch = Path(tempfile.mkdtemp(prefix=".incoming-", dir=assets))
         try:
             read = fetch(package, source, scratch)
-            return {file.path: _check_hash(package, file, read(file)) for file in package.files}
+            return {file.path: _check_hash(package, file, make(file, read)) for file in package.files}
         except AssetError as error:
             failures.append(str(error))
         finally:

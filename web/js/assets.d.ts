@@ -14,6 +14,8 @@ export interface Assets {
   readonly mediabunny: string;
   /** The decoder of last resort. */
   readonly ffmpeg: { readonly js: string; readonly wasm: string };
+  /** What hears tags: onnxruntime-web's module, the two files it loads by itself, and the network. */
+  readonly tagger: { readonly runtime: string; readonly mjs: string; readonly wasm: string; readonly model: string };
   /** All that a start without network needs. */
   readonly precache: ReadonlyArray<string>;
   /** Memory of a started Pyodide, for visits after the first; null where it could not be made. */
