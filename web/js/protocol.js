@@ -13,6 +13,14 @@
  */
 
 /**
+ * @typedef {object} NamedTempoRange
+ * @property {string} name
+ * @property {"range"|"genre"} group
+ * @property {number} lowBpm
+ * @property {number} highBpm
+ */
+
+/**
  * @typedef {object} Analysis
  * @property {number} durationSeconds
  * @property {number} sampleRate
@@ -331,6 +339,31 @@ export const PEAKS_PER_SECOND = 300;
 export const BANDS_PER_SECOND = 100;
 
 export const CLEAR_CONFIDENCE = 0.3;
+
+/** Tempi that may be asked for. */
+export const LOWEST_BPM = 20;
+
+export const HIGHEST_BPM = 400;
+
+/** @type {ReadonlyArray<NamedTempoRange>} */
+export const TEMPO_RANGES = Object.freeze([
+  {"name":"50-100","group":"range","lowBpm":50,"highBpm":100},
+  {"name":"60-120","group":"range","lowBpm":60,"highBpm":120},
+  {"name":"70-140","group":"range","lowBpm":70,"highBpm":140},
+  {"name":"80-160","group":"range","lowBpm":80,"highBpm":160},
+  {"name":"90-180","group":"range","lowBpm":90,"highBpm":180},
+  {"name":"100-200","group":"range","lowBpm":100,"highBpm":200},
+  {"name":"Ambient, downtempo","group":"genre","lowBpm":60,"highBpm":100},
+  {"name":"Hip-hop","group":"genre","lowBpm":70,"highBpm":110},
+  {"name":"Reggae, dub","group":"genre","lowBpm":65,"highBpm":95},
+  {"name":"Pop, disco","group":"genre","lowBpm":95,"highBpm":132},
+  {"name":"House","group":"genre","lowBpm":115,"highBpm":130},
+  {"name":"Techno","group":"genre","lowBpm":125,"highBpm":150},
+  {"name":"Trance","group":"genre","lowBpm":128,"highBpm":145},
+  {"name":"Dubstep","group":"genre","lowBpm":135,"highBpm":145},
+  {"name":"Drum & bass","group":"genre","lowBpm":160,"highBpm":185},
+  {"name":"Hardcore","group":"genre","lowBpm":155,"highBpm":200},
+]);
 
 /** @type {ReadonlyArray<Key>} */
 export const KEYS = Object.freeze([

@@ -17,7 +17,7 @@ from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hi
 import msgspec
 
 from shared.schema import analysis, messages
-from shared.theory import keys
+from shared.theory import keys, tempo_ranges
 
 __all__ = ["TARGET", "main", "render"]
 
@@ -34,7 +34,7 @@ _PLAIN: Final[dict[Any, str]] = {
 
 def _structs() -> list[type[msgspec.Struct]]:
     named = [getattr(module, name) for module in (analysis, messages) for name in module.__all__]
-    found = [keys.Key]
+    found: list[type[msgspec.Struct]] = [keys.Key, tempo_ranges.NamedTempoRange]
     return found + [one for one in named if isinstance(one, type) and issubclass(one, msgspec.Struct)]
 
 
@@ -86,6 +86,7 @@ def render() -> str:
         f"  {msgspec.json.encode(key.name).decode()}: {[round(ratio, 9) for ratio in keys.tonic_triad(key)]}"
         for key in keys.KEYS
     )
+    ranges = "\n".join(f"  {msgspec.json.encode(each).decode()}," for each in tempo_ranges.TEMPO_RANGES)
     parts = [
         "// Generated from shared/ by `python -m web.py.protocol`; do not edit.",
         *(_typedef(struct) for struct in _structs()),
@@ -95,6 +96,9 @@ def render() -> str:
         f"export const PEAKS_PER_SECOND = {analysis.PEAKS_PER_SECOND};",
         f"export const BANDS_PER_SECOND = {analysis.BANDS_PER_SECOND};",
         f"export const CLEAR_CONFIDENCE = {analysis.CLEAR_CONFIDENCE};",
+        f"/** Tempi that may be asked for. */\nexport const LOWEST_BPM = {tempo_ranges.LOWEST_BPM};",
+        f"export const HIGHEST_BPM = {tempo_ranges.HIGHEST_BPM};",
+        f"/** @type {{ReadonlyArray<NamedTempoRange>}} */\nexport const TEMPO_RANGES = Object.freeze([\n{ranges}\n]);",
         f"/** @type {{ReadonlyArray<Key>}} */\nexport const KEYS = Object.freeze([\n{table}\n]);",
         "/** Names of the keys that mix with each key: itself, up, down, relative.\n"
         + " * @type {Readonly<Record<string, ReadonlyArray<string>>>} */\n"
