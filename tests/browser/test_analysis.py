@@ -20,7 +20,7 @@ from shared.theory.keys import parse_key
 from tests.browser.decode_support import encode
 from tests.browser.page_support import until
 from tests.signals import RATE, noise, song
-from web.py.analysis.export import make_row
+from web.py.analysis.row import make_row
 from web.py.analyze import analyze_file
 
 if TYPE_CHECKING:

@@ -10,10 +10,20 @@ import msgspec
 import numpy as np
 import pytest
 
-from shared.schema.analysis import Analysis, KeyEstimate, Loudness, RhythmEstimate
+from shared.schema.analysis import (
+    Analysis,
+    CuePoint,
+    KeyEstimate,
+    KeySpan,
+    Loudness,
+    RhythmEstimate,
+    Section,
+    Structure,
+)  # fmt: skip
 from shared.schema.messages import Edit, TrackRecord
 from shared.theory.keys import compatible, parse_key
-from web.py.analysis.export import as_text, export, make_row
+from web.py.analysis.export import export
+from web.py.analysis.row import as_text, make_row
 from web.py.analysis.tempo import alternatives, retempo
 
 
@@ -104,3 +114,24 @@ def test_json_has_every_record_and_beats_on_request():
 def test_text_is_one_line_a_person_can_paste(clear, text):
     assert as_text(make_row(TrackRecord(file="a.mp3", analysis=analysis(clear=clear)))) == text
     assert export([TrackRecord(file="a.mp3", analysis=analysis(clear=clear))], "text").text == text + "\n"
+
+
+def test_sections_cues_and_keys_are_readable_in_a_table_and_whole_in_json():
+    key = parse_key("A minor")
+    details = {
+        "structure": Structure(
+            sections=(Section(start_seconds=0.0, end_seconds=31.5, kind="intro", letter="A", energy=20.0),),
+            cues=(CuePoint(seconds=31.5, kind="drop", reason="the kick comes in"),),
+        ),
+        "key": KeyEstimate(
+            key=key, confidence=0.9, clear=True, alternatives=(), compatible=compatible(key), intro=key, outro=key,
+            timeline=(KeySpan(start_seconds=0.0, end_seconds=187.4, key=key, confidence=0.9),),
+        ),
+    }  # fmt: skip
+    record = TrackRecord(file="a.mp3", analysis=msgspec.structs.replace(analysis(), **details))
+    (row,) = csv.DictReader(io.StringIO(export([record], "csv").text, newline=""))
+    assert (row["sections"], row["cues"], row["key_timeline"]) == ("0:00 intro A", "0:32 drop", "0:00 A minor")
+    (data,) = json.loads(export([record], "json").text)
+    assert data["cues"] == [{"seconds": 31.5, "kind": "drop", "reason": "the kick comes in"}]
+    assert data["key_timeline"] == [{"start_seconds": 0.0, "end_seconds": 187.4, "key": "A minor"}]
+    assert (data["key_intro"], data["time_signature"], data["tags"]) == ("A minor", "4/4", [])

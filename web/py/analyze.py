@@ -1,8 +1,8 @@
 """Key, tempo, loudness and mood of audio files on the command line, by the code that runs in the browser.
 
-    python -m web.py.analyze FILE... [--json] [--beats]
+    python -m web.py.analyze FILE... [--json] [--beats] [--tempo-range LOW-HIGH]
 
-Prints a line of text per file, with --json one JSON object per line (fields: `web.py.analysis.export.Row`).
+Prints a line of text per file, with --json one JSON object per line (fields: `web.py.analysis.row.Row`).
 A file that fails has its reason on stderr and makes the exit code 1; the others are still answered.
 """
 
@@ -19,20 +19,29 @@ import msgspec
 import numpy as np
 
 from shared.errors import KeylightError
-from shared.schema.analysis import Analysis
+from shared.schema.analysis import Analysis, TempoRange
 from shared.schema.messages import TrackRecord
-from web.py.analysis.export import as_text, make_row
 from web.py.analysis.native import NativeEssentia
-from web.py.analysis.track import TrackAnalysis
+from web.py.analysis.row import as_text, make_row
+from web.py.analysis.track import TrackAnalysis, check_tempo_range
 from web.py.decode import AudioFile
 
 __all__ = ["analyze_file", "main"]
 
 
-def analyze_file(path: Path) -> tuple[Analysis, dict[str, np.ndarray]]:
-    """The analysis of one file and its arrays (`shared.schema.analysis.ARRAYS`); raises `KeylightError`."""
+def analyze_file(path: Path, *, tempo_range: TempoRange | None = None) -> tuple[Analysis, dict[str, np.ndarray]]:
+    """The whole analysis of one file and its arrays (`ARRAYS` and `DETAIL_ARRAYS` of `shared.schema.analysis`).
+
+    Raises `KeylightError` with a sentence.
+    """
     with AudioFile(path) as audio:
-        track = TrackAnalysis(sample_rate=audio.sample_rate, channels=audio.channels, essentia=NativeEssentia())
+        track = TrackAnalysis(
+            sample_rate=audio.sample_rate,
+            channels=audio.channels,
+            essentia=NativeEssentia(),
+            expected_seconds=audio.duration_seconds,
+            tempo_range=tempo_range,
+        )
         for block in audio.blocks():
             track.feed(block)
     return _answer(track, audio.warnings)
@@ -65,7 +74,7 @@ def main(arguments: Sequence[str]) -> int:
     for name in options.files:
         shown = os.fsencode(name).decode("utf-8", "replace")  # names need not be text; what is printed must be
         try:
-            analysis, arrays = analyze_file(Path(name))
+            analysis, arrays = analyze_file(Path(name), tempo_range=options.tempo_range)
         except KeylightError as error:
             print(f"{shown}: {error}", file=sys.stderr, flush=True)
             failed = True
@@ -87,7 +96,24 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("files", nargs="+", metavar="FILE")
     parser.add_argument("--json", action="store_true", help="one JSON object per line")
     parser.add_argument("--beats", action="store_true", help="with --json: also beats_seconds and downbeats_seconds")
+    parser.add_argument(
+        "--tempo-range",
+        type=_tempo_range,
+        metavar="LOW-HIGH",
+        help="where the tempo is expected, in BPM, for example 160-180: settles half and double",
+    )
     return parser
+
+
+def _tempo_range(text: str) -> TempoRange:
+    low, _, high = text.partition("-")
+    try:
+        found = TempoRange(low_bpm=float(low), high_bpm=float(high))
+        check_tempo_range(found)
+    except ValueError as error:
+        reason = str(error) if isinstance(error, KeylightError) else f"expected LOW-HIGH in BPM, got {text!r}"
+        raise argparse.ArgumentTypeError(reason) from error
+    return found
 
 
 if __name__ == "__main__":

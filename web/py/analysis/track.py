@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from shared.errors import AudioError
+from shared.errors import AudioError, KeylightError
 from shared.schema.analysis import Analysis, Details, KeyEstimate, Loudness, Mood, RhythmEstimate, TempoRange, Tuning
 from shared.spectrum.downmix import downmix, sanitize
 from shared.spectrum.loudness import LoudnessMeter
@@ -29,10 +29,10 @@ from web.py.analysis.mood import estimate_mood, measure_features
 from web.py.analysis.onsets import onset_strength
 from web.py.analysis.picture import Picture, PictureMaker
 from web.py.analysis.remarks import Remarks
-from web.py.analysis.tempo import estimate_rhythm, same_pulse
+from web.py.analysis.tempo import MAX_BPM, MIN_BPM, estimate_rhythm, same_pulse
 from web.py.analysis.tonal import Tonal, TonalMaker, chroma, estimate_tuning
 
-__all__ = ["Step", "TrackAnalysis"]
+__all__ = ["Step", "TrackAnalysis", "check_tempo_range"]
 
 _WINDOW_SECONDS: Final = 600
 _MIN_KEY_SECONDS: Final = 1.0
@@ -72,7 +72,7 @@ class TrackAnalysis:
 
     sample_rate: Hz, 1,000 to 768,000. channels: 1 to 32, order as in WAV (L R C LFE Ls Rs for six). expected_seconds:
     as the file says. tempo_range: a person's hint.
-    Raises `AudioError` for rates and channel counts outside.
+    Raises `AudioError` for rates and channel counts outside, `KeylightError` for a range that is none.
     """
 
     def __init__(
@@ -88,6 +88,8 @@ class TrackAnalysis:
             raise AudioError(f"Expected a sample rate of {_RATES[0]} to {_RATES[1]} Hz, got {sample_rate} Hz.")
         if not 1 <= channels <= _MAX_CHANNELS:
             raise AudioError(f"Expected 1 to {_MAX_CHANNELS} channels, got {channels}.")
+        if tempo_range is not None:
+            check_tempo_range(tempo_range)
         self.sample_rate, self.channels = sample_rate, channels
         self._essentia = essentia
         self._samples = 0
@@ -317,6 +319,15 @@ class TrackAnalysis:
             yield
         finally:
             self._seconds[step] = self._seconds.get(step, 0.0) + time.perf_counter() - start
+
+
+def check_tempo_range(tempo_range: TempoRange) -> None:
+    """Raise `KeylightError` unless the range ascends within 20 to 400 BPM."""
+    low, high = tempo_range.low_bpm, tempo_range.high_bpm
+    if not MIN_BPM <= low < high <= MAX_BPM:
+        raise KeylightError(
+            f"Expected a tempo range from low to high within {MIN_BPM:g} to {MAX_BPM:g} BPM, got {low:g} to {high:g}."
+        )
 
 
 def _length_trust(seconds: float) -> float:
