@@ -3,19 +3,16 @@
 /** What stays from call to call. @type {{ours: any, essentia: any}} */
 const kept = { ours: null, essentia: null };
 
-/** @param {string} app */
-export async function ours(app, /** @type {File} */ file, /** @type {number} */ track) {
-  kept.ours ??= await load(app);
-  const { engine, decoder } = kept.ours;
-  await engine.request({ type: "getStatus" });
+/** From a file to its answer and to its details, decoding and analysing as the page does. */
+export async function ours(/** @type {string} */ app, /** @type {File} */ file, /** @type {number} */ track) {
+  const { engine, decoder } = await ready(app);
   /** @type {Promise<unknown>} */
   let opened = Promise.resolve();
   const start = performance.now();
   await decoder.decode(file, {
     signal: new AbortController().signal,
     onInfo: (/** @type {any} */ info) => {
-      const { sampleRate, channels, durationSeconds } = info;
-      opened = engine.request({ type: "openTrack", track, sampleRate, channels, expectedSeconds: durationSeconds });
+      opened = open(engine, track, info);
     },
     onStage() {},
     onBlock: async (/** @type {Float32Array[]} */ planes) => {
@@ -23,11 +20,51 @@ export async function ours(app, /** @type {File} */ file, /** @type {number} */ 
       await engine.request({ type: "feedTrack", track }, planes);
     },
   });
-  const fed = performance.now();
-  const { value } = await engine.request({ type: "finishTrack", track });
-  const done = performance.now();
-  const { value: status } = await engine.request({ type: "getStatus" });
-  return { feed: (fed - start) / 1000, finish: (done - fed) / 1000, analysis: value.analysis, status };
+  return { ...(await finished(engine, track, start)), status: (await engine.request({ type: "getStatus" })).value };
+}
+
+/** The same with all audio decoded before the clock starts. */
+export async function afterDecode(/** @type {string} */ app, /** @type {File} */ file, /** @type {number} */ track) {
+  const { engine, decoder } = await ready(app);
+  /** @type {Float32Array[][]} */
+  const blocks = [];
+  /** @type {any} */
+  let info = null;
+  await decoder.decode(file, {
+    signal: new AbortController().signal,
+    onInfo: (/** @type {any} */ found) => {
+      info = found;
+    },
+    onStage() {},
+    onBlock: (/** @type {Float32Array[]} */ planes) => {
+      blocks.push(planes.map((plane) => plane.slice()));
+    },
+  });
+  const start = performance.now();
+  await open(engine, track, info);
+  for (const planes of blocks) await engine.request({ type: "feedTrack", track }, planes);
+  return finished(engine, track, start);
+}
+
+/** @param {any} engine @param {number} track @param {{sampleRate: number, channels: number, durationSeconds: number|null}} info */
+function open(engine, track, { sampleRate, channels, durationSeconds }) {
+  return engine.request({ type: "openTrack", track, sampleRate, channels, expectedSeconds: durationSeconds });
+}
+
+/** Seconds from `start` to the answer and to the details, and both. @param {any} engine @param {number} track @param {number} start */
+async function finished(engine, track, start) {
+  const { value: answer } = await engine.request({ type: "finishTrack", track });
+  const answered = performance.now();
+  const { value: more } = await engine.request({ type: "deepenTrack", track });
+  const seconds = { answer: (answered - start) / 1000, details: (performance.now() - start) / 1000 };
+  return { seconds, analysis: answer.analysis, details: more.details };
+}
+
+/** @param {string} app */
+async function ready(app) {
+  kept.ours ??= await load(app);
+  await kept.ours.engine.request({ type: "getStatus" });
+  return kept.ours;
 }
 
 /** Decoding alone: blocks are thrown away. */

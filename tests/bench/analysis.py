@@ -1,4 +1,8 @@
-"""Seconds per minute of audio, by step: ours in browser and CPython, essentia.js from JavaScript, native Essentia."""
+"""Seconds per minute of audio: ours whole and by step in browser and CPython, essentia.js from JavaScript, and native.
+
+The yardstick is what Essentia takes for key and beats in its better method: KeyExtractor + RhythmExtractor2013
+(multifeature). Ours is everything: key with timeline, tempo, beats, bars, loudness, sections, mood and tags.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +28,7 @@ if TYPE_CHECKING:
 
 RUNS = 3
 SECONDS = 240
-#: Our steps (`Analysis.step_seconds`) in the order in which they run.
-STEPS = ("loudness", "resample", "picture", "pitch", "key", "beats", "danceability", "grid")
+PEERS = ("key", "multifeature", "degara", "percival", "danceability")
 
 
 def main() -> None:
@@ -50,12 +53,19 @@ def _measure(page: Page, path: Path) -> str:
         mono = np.concatenate([np.mean(block, axis=0, dtype=np.float32) for block in audio.blocks()])
     minutes = mono.size / RATE / 60
     choose(page, path)
-    browser_runs = [call_in_page(page, "ours", track) for track in range(1000, 1001 + RUNS)][1:]
-    decode_runs = [call_in_page(page, "decodeOnly") for _ in range(1 + RUNS)][1:]
-    peer_runs = [call_in_page(page, "essentia") for _ in range(1 + RUNS)][1:]
-    ours_native = [analyze_file(path)[0].step_seconds for _ in range(1 + RUNS)][1:]
-    native = {name: _native(name, mono) for name in ("key", "degara", "danceability", "multifeature", "percival")}
-    return _section(path.name, minutes, browser_runs, decode_runs, peer_runs, ours_native, native)
+    # In turn, so that a machine that slows down slows all of them.
+    runs: dict[str, list[Any]] = {name: [] for name in ("streamed", "whole", "decode", "peer", "ours_native")}
+    native: dict[str, list[float]] = {name: [] for name in PEERS}
+    for number in range(1 + RUNS):
+        runs["streamed"].append(call_in_page(page, "ours", 1000 + 2 * number))
+        runs["whole"].append(call_in_page(page, "afterDecode", 1001 + 2 * number))
+        runs["decode"].append(call_in_page(page, "decodeOnly"))
+        runs["peer"].append(call_in_page(page, "essentia"))
+        runs["ours_native"].append(_timed(lambda: analyze_file(path)))
+        for name, call in _native(mono).items():
+            native[name].append(_timed(call)[0])
+    counted = {name: values[1:] for name, values in runs.items()}
+    return _section(path.name, minutes, counted, {name: values[1:] for name, values in native.items()})
 
 
 def open_bench_page(browser: Browser, url: str) -> Page:
@@ -86,63 +96,55 @@ def call_in_page(page: Page, name: str, *arguments: object) -> Any:
     return page.evaluate(script, list(arguments))
 
 
-def _native(name: str, mono: np.ndarray) -> list[float]:
+def _native(mono: np.ndarray) -> dict[str, Callable[[], object]]:
     bridge = NativeEssentia()
-    calls: dict[str, Callable[[], object]] = {
+    return {
         "key": lambda: bridge.key(mono, tuning_hz=440.0),
         "degara": lambda: bridge.rhythm(mono),
         "danceability": lambda: bridge.danceability(mono),
         "percival": lambda: bridge.percival(mono),
         "multifeature": lambda: bridge.rhythm(mono, method="multifeature"),
     }
-    runs = []
-    for _ in range(RUNS):
-        start = time.perf_counter()
-        calls[name]()
-        runs.append(time.perf_counter() - start)
-    return runs
 
 
-def _section(
-    name: str, minutes: float, browser: list[dict[str, Any]], decode: list[float], peer: list[dict[str, Any]],
-    ours_native: list[dict[str, float]], native: dict[str, list[float]],
-) -> str:  # fmt: skip
-    per = lambda values: spread([value / minutes for value in values])  # noqa: E731 - a column's formula
-    steps = [run["analysis"]["stepSeconds"] for run in browser]
-    peers = {"key": "key", "beats": "degara", "danceability": "danceability"}
-    rows = [["decode", per(decode), "", "", ""]]
-    for step in STEPS:
-        other = peers.get(step)
-        rows.append([
-            step, per([run.get(step, 0.0) for run in steps]), per([run.get(step, 0.0) for run in ours_native]),
-            per([run["seconds"][other] for run in peer]) if other else "", per(native[other]) if other else "",
-        ])  # fmt: skip
-    rows.append(
-        [
-            "**all steps**",
-            per([sum(run.values()) for run in steps]),
-            per([sum(run.values()) for run in ours_native]),
-            "",
-            "",
-        ]
-    )
-    rows.append(["**from file to answer**", per([run["feed"] + run["finish"] for run in browser]), "", "", ""])
-    rows += [
-        [f"{other} (not used)", "", "", per([run["seconds"][other] for run in peer]), per(native[other])]
-        for other in ("multifeature", "percival")
-    ]
-    both = [run["seconds"]["key"] + run["seconds"]["degara"] + run["seconds"]["vector"] for run in peer]
-    rows.append(
-        [
-            "key + degara, whole call",
-            "",
-            "",
-            per(both),
-            per([a + b for a, b in zip(native["key"], native["degara"], strict=True)]),
-        ]
-    )
-    status = browser[-1]["status"]
+def _timed(call: Callable[[], Any]) -> tuple[float, Any]:
+    start = time.perf_counter()
+    answer = call()
+    return time.perf_counter() - start, answer
+
+
+def _section(name: str, minutes: float, runs: dict[str, list[Any]], native: dict[str, list[float]]) -> str:
+    def per(seconds: list[float]) -> str:
+        return spread([value / minutes for value in seconds])
+
+    whole = [run["seconds"]["details"] for run in runs["whole"]]
+    yardstick = [sum(run["seconds"][part] for part in ("vector", "key", "multifeature")) for run in runs["peer"]]
+    native_yardstick = [a + b for a, b in zip(native["key"], native["multifeature"], strict=True)]
+    rows = [
+        ["**Keylight: everything, after decoding**", per(whole), ""],
+        ["Essentia: key + multifeature", per(yardstick), per(native_yardstick)],
+        ["Keylight: key, tempo, loudness, waveform", per([run["seconds"]["answer"] for run in runs["whole"]]), ""],
+        ["Keylight: everything, from the file", per([run["seconds"]["details"] for run in runs["streamed"]]),
+         per([seconds for seconds, _ in runs["ours_native"]])],
+        ["Keylight: key and tempo, from the file", per([run["seconds"]["answer"] for run in runs["streamed"]]), ""],
+        ["decoding alone", per(runs["decode"]), ""],
+        *([f"Essentia: {part}", per([run["seconds"][part] for run in runs["peer"]]), per(native[part])]
+          for part in PEERS),
+    ]  # fmt: skip
+    rows += [[f"step: {step}", per(browser), per(ours)] for step, browser, ours in _steps(runs)]
+    status = runs["streamed"][-1]["status"]
     heap = (status["pythonHeapBytes"] / 2**20, status["essentiaHeapBytes"] / 2**20)
-    title = f"### {name}, {minutes * 60:.0f} s\n\n"
-    columns = ["step", "Keylight, browser", "Keylight, CPython", "essentia.js, browser", "Essentia, native"]
-    return title + table(columns, rows) + f"\n\nHeap after it: Python {heap[0]:.0f} MiB, essentia.js {heap[1]:.0f} MiB."
+    ratios = (min(yardstick) / min(whole), min(native_yardstick) / min(whole))
+    return (
+        f"### {name}, {minutes * 60:.0f} s\n\n{table(['what', 'browser', 'native'], rows)}\n\n"
+        + f"Everything takes 1/{ratios[0]:.1f} of what essentia.js takes for key and beats, "
+        + f"and 1/{ratios[1]:.2f} of what native Essentia takes. Heap after it: Python {heap[0]:.0f} MiB, essentia.js {heap[1]:.0f} MiB."
+    )
+
+
+def _steps(runs: dict[str, list[Any]]) -> list[tuple[str, list[float], list[float]]]:
+    """Each step with its seconds in the browser and natively, in the order in which they first appear."""
+    browser = [{**run["analysis"]["stepSeconds"], **run["details"]["stepSeconds"]} for run in runs["whole"]]
+    native = [answer[0].step_seconds for _, answer in runs["ours_native"]]
+    names = dict.fromkeys(step for run in browser for step in run)
+    return [(n, [run.get(n, 0.0) for run in browser], [run.get(n, 0.0) for run in native]) for n in names]
