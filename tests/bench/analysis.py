@@ -138,7 +138,8 @@ def _section(name: str, minutes: float, runs: dict[str, list[Any]], native: dict
     return (
         f"### {name}, {minutes * 60:.0f} s\n\n{table(['what', 'browser', 'native'], rows)}\n\n"
         + f"Everything takes 1/{ratios[0]:.1f} of what essentia.js takes for key and beats, "
-        + f"and 1/{ratios[1]:.2f} of what native Essentia takes. Heap after it: Python {heap[0]:.0f} MiB, essentia.js {heap[1]:.0f} MiB."
+        + f"and 1/{ratios[1]:.2f} of what native Essentia takes. "
+        + f"Heap after it: Python {heap[0]:.0f} MiB, essentia.js {heap[1]:.0f} MiB."
     )
 
 
