@@ -8,7 +8,7 @@ import { Store } from "../../web/js/store.js";
 /** Let every pending promise run. */
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
-const ANALYSIS = { notes: ["Clipped."], rhythm: null, key: null };
+const ANALYSIS = { notes: ["Clipped."], rhythm: null, key: null, mood: null, structure: null, stepSeconds: { key: 1 } };
 
 /** A decoder that holds each file until `go(name)`; names with "bad" fail. */
 class FakeDecoder {
@@ -39,7 +39,9 @@ class FakeDecoder {
   }
 }
 
-/** An engine that answers at once, except that finishing waits for `go(track)` while `held`. */
+const DETAILS = { structure: { sections: [], cues: [] }, mood: { tags: [] }, notes: ["The tagger was not there."], stepSeconds: { mood: 2 } };
+
+/** An engine that answers at once, except that finishing waits for `go(track)` while `held`, deepening while `heldDetails`. */
 class FakeEngine extends EventTarget {
   boot = { state: "ready", stage: "", fraction: 1, error: null, restarted: false };
   /** @type {string[]} */
@@ -47,16 +49,20 @@ class FakeEngine extends EventTarget {
   /** @type {Map<number, {resolve: (value: any) => void, reject: (error: Error) => void}>} */
   finishing = new Map();
   held = false;
+  heldDetails = false;
   fed = 0;
 
   /** @param {any} request @param {any[]} [_arrays] @param {any} [options] @returns {Promise<any>} */
   async request(request, _arrays = [], { signal, onProgress } = {}) {
     this.log.push(`${request.type} ${request.track}`);
     if (request.type === "feedTrack") return { value: { seconds: ++this.fed % 2 === 1 ? 1 : 2 }, arrays: [] };
-    if (request.type !== "finishTrack") return { value: {}, arrays: [] };
-    onProgress?.({ stage: "Finding the key", fraction: 0.5 });
-    const answer = { value: { analysis: ANALYSIS }, arrays: [new Float64Array([1]), new Float64Array(), new Int8Array(2), new Uint8Array(3)] };
-    if (!this.held) return answer;
+    if (request.type !== "finishTrack" && request.type !== "deepenTrack") return { value: {}, arrays: [] };
+    const deepens = request.type === "deepenTrack";
+    onProgress?.({ stage: deepens ? "Finding sections" : "Finding the key", fraction: 0.5 });
+    const answer = deepens
+      ? { value: { details: DETAILS }, arrays: [new Float32Array([0.5, 1])] }
+      : { value: { analysis: ANALYSIS }, arrays: [new Float64Array([1]), new Float64Array(), new Int8Array(2), new Uint8Array(3)] };
+    if (!(deepens ? this.heldDetails : this.held)) return answer;
     return new Promise((resolve, reject) => {
       this.finishing.set(request.track, { resolve: () => resolve(answer), reject });
       signal?.addEventListener("abort", () => reject(signal.reason));
@@ -110,13 +116,14 @@ const add = (...names) => store.add(names.map((name) => ({ file: new File(["x"],
 const states = () => store.tracks.map((track) => track.state);
 
 test("a file becomes an answer with its arrays, and warnings come before the notes", async () => {
+  engine.heldDetails = true;
   const [id = 0] = add("a.wav");
   await settle();
   const track = store.track(id);
   assert.equal(track?.state, "done");
   assert.deepEqual(track?.analysis?.notes, ["The end is missing.", "Clipped."]);
   assert.deepEqual([...(track?.arrays?.beats ?? [])], [1]);
-  assert.deepEqual(engine.log, ["openTrack 1", "feedTrack 1", "feedTrack 1", "finishTrack 1"]);
+  assert.deepEqual(engine.log, ["openTrack 1", "feedTrack 1", "feedTrack 1", "finishTrack 1", "deepenTrack 1"]);
 });
 
 test("files wait for the engine and are taken in order", async () => {
@@ -142,6 +149,169 @@ test("the next file is decoded during the analysis, no further one, and one at a
   await settle();
   assert.deepEqual(decoder.log, ["decode a", "decode b", "decode c"]);
   assert.deepEqual(engine.log.filter((line) => line.startsWith("finish")), [`finishTrack ${a}`, `finishTrack ${b}`]);
+});
+
+/** @param {...string} kinds what was asked of the engine, less the feeding */
+const asked = (...kinds) => engine.log.filter((line) => kinds.some((kind) => line.startsWith(kind)));
+
+test("the answer stands while the details come, and what was set by hand meanwhile stays", async () => {
+  engine.heldDetails = true;
+  const [id = 0] = add("a");
+  await settle();
+  const before = store.track(id);
+  assert.deepEqual([before?.state, before?.deepening.state, before?.deepening.stage, before?.deepening.fraction], ["done", "working", "Finding sections", 0.5]);
+  assert.equal(queue.busy, false);
+  const byHand = /** @type {any} */ ({ bpm: 64, source: "hand" });
+  store.update(id, {
+    analysis: /** @type {any} */ ({ ...before?.analysis, rhythm: byHand }), edit: { key: "A minor", bpm: 64, locked: true },
+    arrays: /** @type {any} */ ({ ...before?.arrays, beats: new Float64Array([7]) }),
+  });
+  engine.go(id);
+  await settle();
+  const track = store.track(id);
+  assert.equal(track?.deepening.state, "done");
+  assert.deepEqual([track?.analysis?.structure, track?.analysis?.mood], [DETAILS.structure, DETAILS.mood]);
+  assert.deepEqual(track?.analysis?.notes, ["The end is missing.", "Clipped.", "The tagger was not there."]);
+  assert.deepEqual(track?.analysis?.stepSeconds, { key: 1, mood: 2 });
+  assert.deepEqual([...(track?.arrays?.embedding ?? [])], [0.5, 1]);
+  assert.equal(track?.analysis?.rhythm, byHand);
+  assert.deepEqual([...(track?.arrays?.beats ?? [])], [7]);
+  assert.deepEqual(track?.edit, { key: "A minor", bpm: 64, locked: true });
+});
+
+test("a file that waits for its answer goes before details, and never do more than two wait for those", async () => {
+  engine.held = engine.heldDetails = true;
+  add("a", "b", "c", "d", "e");
+  for (let turn = 0; turn < 12; turn++) {
+    await settle();
+    const [id] = [...engine.finishing.keys()];
+    assert.equal(engine.finishing.size, 1, "Python does one thing at a time");
+    assert.ok(store.tracks.filter((track) => track.deepening.state === "waiting").length <= 2);
+    engine.go(id ?? 0);
+    if (turn === 9) break;
+  }
+  await settle();
+  assert.deepEqual(asked("finish", "deepen"), [
+    "finishTrack 1", "finishTrack 2", "deepenTrack 1", "finishTrack 3", "deepenTrack 2", "finishTrack 4", "deepenTrack 3", "finishTrack 5",
+    "deepenTrack 4", "deepenTrack 5",
+  ]);
+  assert.ok(store.tracks.every((track) => track.deepening.state === "done"));
+});
+
+test("the details of the track that is looked at come first", async () => {
+  engine.held = engine.heldDetails = true;
+  const [a = 0, b = 0] = add("a", "b");
+  await settle();
+  engine.go(a);
+  await settle();
+  store.select(b);
+  engine.go(b);
+  await settle();
+  assert.deepEqual(asked("deepen"), [`deepenTrack ${b}`]);
+});
+
+test("details that fail leave the answer and say why; analysing again brings them", async () => {
+  const answer = engine.request.bind(engine);
+  engine.request = async (request, arrays, options) => {
+    if (request.type === "deepenTrack") throw new Error("The tagger ate the song.");
+    return answer(request, arrays, options);
+  };
+  const [id = 0] = add("a");
+  await settle();
+  assert.equal(store.track(id)?.state, "done");
+  assert.deepEqual(store.track(id)?.deepening, { state: "missing", stage: "", fraction: 0, error: "Sections and mood are missing. The tagger ate the song." });
+  assert.ok(engine.log.includes(`cancelTrack ${id}`));
+  engine.request = answer;
+  queue.retry(id);
+  await settle();
+  assert.deepEqual([store.track(id)?.state, store.track(id)?.deepening.state], ["done", "done"]);
+});
+
+test("when the engine dies over the details, the answer stays and the file is decoded once more for them", async () => {
+  engine.heldDetails = true;
+  const [id = 0] = add("a");
+  await settle();
+  const { analysis } = /** @type {any} */ (store.track(id));
+  const states = new Set();
+  const fractions = /** @type {number[]} */ ([]);
+  store.addEventListener("tracks", () => {
+    states.add(store.track(id)?.state);
+    fractions.push(store.track(id)?.deepening.fraction ?? 0);
+  });
+  engine.die();
+  await settle();
+  assert.deepEqual(decoder.log, ["decode a", "decode a"]);
+  assert.equal(store.track(id)?.analysis, analysis);
+  engine.go(id);
+  await settle();
+  assert.deepEqual([...states], ["done"]);
+  assert.deepEqual(fractions, [...fractions].sort((x, y) => x - y));
+  assert.equal(store.track(id)?.deepening.state, "done");
+  assert.deepEqual(store.track(id)?.analysis?.notes, ["The end is missing.", "Clipped.", "The tagger was not there."]);
+});
+
+test("a file that kills the engine over its details does so twice, takes nobody along and keeps its answer", async () => {
+  engine.held = engine.heldDetails = true;
+  const [a = 0, b = 0] = add("a", "b");
+  await settle();
+  engine.go(a);
+  await settle();
+  engine.go(b);
+  await settle();
+  assert.deepEqual(states(), ["done", "done"]);
+  engine.held = false;
+  engine.die();
+  await settle();
+  engine.die();
+  await settle();
+  assert.match(store.track(a)?.deepening.error ?? "", /missing\. The analysis engine stopped/);
+  engine.go(b);
+  await settle();
+  assert.deepEqual([store.track(a)?.state, store.track(b)?.deepening.state], ["done", "done"]);
+});
+
+test("with an engine that is gone for good the answer stays, and the details are said to be missing", async () => {
+  engine.heldDetails = true;
+  const [id = 0] = add("a");
+  await settle();
+  engine.boot.state = "failed";
+  engine.die();
+  await settle();
+  assert.deepEqual([store.track(id)?.state, store.track(id)?.deepening.state], ["done", "missing"]);
+});
+
+test("details can be stopped, and a new analysis begins without their end", async () => {
+  engine.heldDetails = true;
+  const [a = 0, b = 0] = add("a", "b");
+  await settle();
+  queue.cancel(a);
+  await settle();
+  assert.deepEqual([store.track(a)?.state, store.track(a)?.deepening.state], ["done", "missing"]);
+  assert.ok(engine.log.includes(`cancelTrack ${a}`));
+  queue.retry(b);
+  await settle();
+  assert.deepEqual(decoder.log, ["decode a", "decode b", "decode b"]);
+  assert.equal(store.track(b)?.state, "done");
+  queue.remove([b]);
+  await settle();
+  assert.equal(asked("cancel").at(-1), `cancelTrack ${b}`);
+});
+
+test("the tempo range of the settings goes along, and the track says which it was", async () => {
+  /** @type {any[]} */
+  const ranges = [];
+  const answer = engine.request.bind(engine);
+  engine.request = async (request, arrays, options) => {
+    if (request.type === "openTrack") ranges.push(request.tempoRange);
+    return answer(request, arrays, options);
+  };
+  const [a = 0] = add("a");
+  await settle();
+  store.set({ tempoRange: { lowBpm: 160, highBpm: 185 } });
+  queue.retry(a);
+  await settle();
+  assert.deepEqual(ranges, [null, { lowBpm: 160, highBpm: 185 }]);
+  assert.deepEqual(store.track(a)?.tempoRange, { lowBpm: 160, highBpm: 185 });
 });
 
 test("progress only grows: feeding is the first half, finishing the second", async () => {

@@ -3,8 +3,10 @@
  * updates replace a track, so `before !== after` says that it changed.
  *
  * Events: "tracks" (detail: TracksChange), "selection", "settings".
- * @import {Track} from "./types.js"
+ * @import {Deepening, Track} from "./types.js"
+ * @import {TempoRange} from "./protocol.js"
  */
+import { HIGHEST_BPM, LOWEST_BPM } from "./protocol.js";
 
 /** @typedef {"camelot"|"openKey"|"musical"} Notation */
 /** @typedef {"added"|"name"|"key"|"bpm"|"energy"} SortColumn */
@@ -20,6 +22,7 @@
  * @property {boolean} follow      the waveform follows the playhead
  * @property {boolean} singleKeys  shortcuts of one letter
  * @property {Sort} sort
+ * @property {TempoRange|null} tempoRange  where tempi are expected, for the next analyses
  */
 
 /** @type {Readonly<Settings>} */
@@ -31,6 +34,7 @@ export const DEFAULT_SETTINGS = Object.freeze({
   follow: true,
   singleKeys: true,
   sort: Object.freeze({ column: "added", descending: false }),
+  tempoRange: null,
 });
 
 const isBoolean = (/** @type {unknown} */ value) => typeof value === "boolean";
@@ -44,12 +48,16 @@ const VALID = Object.freeze({
   follow: isBoolean,
   singleKeys: isBoolean,
   sort: (value) => ["added", "name", "key", "bpm", "energy"].includes(value?.column) && isBoolean(value.descending),
+  tempoRange: (value) => value === null || isTempoRange(value),
 });
 
 export const SETTINGS_KEY = "keylight.settings";
 
 /** What a person has set by hand on a track: nothing yet. */
 export const NO_EDIT = Object.freeze({ key: null, bpm: null, locked: false });
+
+/** Details are not due before there is an answer. @type {Readonly<Deepening>} */
+export const NO_DEEPENING = Object.freeze({ state: "none", stage: "", fraction: 0, error: null });
 
 export class Store extends EventTarget {
   /** @type {Map<number, Track>} */
@@ -159,6 +167,12 @@ export class Store extends EventTarget {
   }
 }
 
+/** Whether a person may ask for these tempi. @param {any} range @returns {boolean} */
+export function isTempoRange(range) {
+  const { lowBpm, highBpm } = range ?? {};
+  return Number.isFinite(lowBpm) && Number.isFinite(highBpm) && LOWEST_BPM <= lowBpm && lowBpm < highBpm && highBpm <= HIGHEST_BPM;
+}
+
 /**
  * The closest survivor after, else before `id`.
  * @param {ReadonlyArray<number>} order
@@ -176,7 +190,7 @@ export function neighbour(order, id, survives) {
 function newTrack(id, file, name) {
   return {
     id, file, name, state: "waiting", stage: "", fraction: 0, error: null, analysis: null, arrays: null, edit: NO_EDIT,
-    tags: null,
+    tags: null, deepening: NO_DEEPENING, tempoRange: null,
   };
 }
 

@@ -1,21 +1,32 @@
 /**
  * Types that the page's modules agree on. Nothing runs here.
- * @import {Analysis, Edit} from "./protocol.js"
+ * @import {Analysis, Edit, TempoRange} from "./protocol.js"
  */
 
 /**
  * The arrays beside an Analysis: beats and downbeats in seconds, peaks [n, 2] and bands [n, 3] row by row
- * (see shared/schema/analysis.py).
+ * (see shared/schema/analysis.py). embedding comes with the details, null until then.
  * @typedef {object} TrackArrays
  * @property {Float64Array} beats
  * @property {Float64Array} downbeats
  * @property {Int8Array} peaks
  * @property {Uint8Array} bands
+ * @property {Float32Array|null} embedding
  */
 
 /**
  * waiting: in the queue. working: `stage` and `fraction` move. done, failed (see `error`), cancelled.
  * @typedef {"waiting"|"working"|"done"|"failed"|"cancelled"} TrackState
+ */
+
+/**
+ * Where a track's details (sections, cue points, mood, tags) are. none: not due yet. waiting and working: they come,
+ * `stage` and `fraction` (0-1) move. done. missing: `error` is the sentence that says why.
+ * @typedef {object} Deepening
+ * @property {"none"|"waiting"|"working"|"done"|"missing"} state
+ * @property {string} stage
+ * @property {number} fraction
+ * @property {string|null} error
  */
 
 /**
@@ -31,6 +42,8 @@
  * @property {Analysis|null} analysis
  * @property {TrackArrays|null} arrays
  * @property {Edit} edit          what was set by hand
+ * @property {Deepening} deepening where its details are; key and tempo do not wait for them
+ * @property {TempoRange|null} tempoRange the hint that the answer was found with
  * @property {AudioTags|null} tags what the file says of itself
  */
 
