@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from typing import Any
 
 import numpy as np
 import pytest
@@ -41,7 +42,7 @@ def tagger(page, server_url):
     base = found.group()
     page.goto(f"{base}/boot.json")
 
-    def ask(patches: np.ndarray, count: int) -> dict:
+    def ask(patches: np.ndarray, count: int) -> dict[str, Any]:
         text = base64.b64encode(patches.tobytes()).decode()
         return page.evaluate(TAG, {"worker": f"{base}/js/tags-worker.js", "patches": text, "count": count})
 

@@ -12,8 +12,13 @@ sys.path.insert(0, "/keylight")
 importlib.invalidate_caches()
 pytest = importlib.import_module("pytest")  # unpacked a moment ago
 
-#: The command line's own modules: they need PyAV or the Python package essentia, which exist in CPython only.
-NATIVE_ONLY = ["web/py/analysis/native.py", "web/py/analyze.py", "web/py/decode.py"]
+#: The command line's own modules: they need PyAV, ONNX Runtime or the Python package essentia, which exist in CPython only.
+NATIVE_ONLY = [
+    "web/py/analysis/native.py",
+    "web/py/analysis/native_tagger.py",
+    "web/py/analyze.py",
+    "web/py/decode.py",
+]
 
 given = list(globals()["arguments"])
 named = any(os.path.exists(word.partition("::")[0]) for word in given)
