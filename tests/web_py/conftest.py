@@ -1,4 +1,4 @@
-"""The real Essentia of each platform: essentia.js inside Pyodide, the PyPI package in CPython."""
+"""The real Essentia of each platform: essentia.js inside Pyodide, the PyPI package in CPython; CPython's tagger."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from web.py.analysis.essentia import EssentiaBridge
+from web.py.analysis.tagger import TaggerBridge
 
 
 @pytest.fixture(scope="session")
@@ -20,3 +21,12 @@ def essentia() -> EssentiaBridge:
     from web.py.analysis.native import NativeEssentia
 
     return NativeEssentia()
+
+
+@pytest.fixture(scope="session")
+def tagger() -> TaggerBridge:
+    if sys.platform == "emscripten":
+        pytest.skip("JavaScript's promises cannot be awaited in a test here; tests/browser/test_tags.py asks Chromium")
+    from web.py.analysis.native_tagger import NativeTagger
+
+    return NativeTagger()

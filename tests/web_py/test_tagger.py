@@ -1,4 +1,4 @@
-"""The real tagger of each platform: it answers, alike in CPython and Pyodide, or says in a sentence why not."""
+"""The tagger of the command line answers, or says in a sentence why not."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from web.py.analysis.tagger import EMBEDDING_SIZE, TAG_COUNT, TaggerError, checked_reading
+from web.py.analysis.tagger import EMBEDDING_SIZE, TAG_COUNT, TaggerBridge, TaggerError, checked_reading
 
 CPYTHON = pytest.mark.skipif(sys.platform == "emscripten", reason="ONNX Runtime for Python is for CPython")
 
@@ -19,7 +19,7 @@ def test_a_missing_network_is_a_sentence_with_the_remedy(tmp_path: Path) -> None
     from web.py.analysis.native_tagger import NativeTagger
 
     tagger = NativeTagger(tmp_path / "none.onnx")
-    with pytest.raises(TaggerError, match=r"their network is not at .*none\.onnx\. Run `python -m backend\.assets` once"):
+    with pytest.raises(TaggerError, match=r"is not at .*none\.onnx\. Run `python -m backend\.assets` once"):
         asyncio.run(tagger.tag(np.zeros((1, 187, 96), np.float32)))
 
 
@@ -53,16 +53,19 @@ def test_the_package_is_of_the_version_that_the_page_has() -> None:
     assert onnxruntime.__version__ == read_lock().package("onnxruntime-web").version
 
 
-@CPYTHON
-def test_patches_are_heard_one_by_one() -> None:
-    from web.py.analysis.native_tagger import NativeTagger
-
+def planted() -> np.ndarray:
+    """Three patches of falling loudness and different colour: float32 [3, 187, 96]."""
     chance = np.random.default_rng(4)
-    patches = chance.uniform(0, 3, (3, 187, 96)).astype(np.float32) * np.array([0.2, 0.6, 1], np.float32)[:, None, None]
-    reading = asyncio.run(NativeTagger().tag(patches))
+    tilt = np.linspace(1, 0, 96) ** np.arange(3)[:, None, None]
+    return (chance.uniform(0, 3, (3, 187, 96)) * tilt).astype(np.float32)
+
+
+def test_patches_are_heard_one_by_one(tagger: TaggerBridge) -> None:
+    patches = planted()
+    reading = asyncio.run(tagger.tag(patches))
     assert reading.logits.shape == (3, TAG_COUNT)
     assert reading.embedding.shape == (3, EMBEDDING_SIZE)
-    alone = asyncio.run(NativeTagger().tag(patches[1:2]))
+    alone = asyncio.run(tagger.tag(patches[1:2]))
     np.testing.assert_array_equal(alone.logits[0], reading.logits[1])
     assert np.ptp(reading.logits, axis=0).max() > 0.5
 

@@ -1,11 +1,13 @@
 /**
- * The engine's worker: boots Pyodide with our Python and essentia.js, then answers messages (web/py/worker.py).
+ * The engine's worker: boots Pyodide with our Python and essentia.js, then answers messages (web/py/worker.py). Once it
+ * is ready it starts the tagger's worker, whose network runs beside Python.
  *
  * Sends `{event: "boot", stage, fraction}` while it boots, then `{event: "ready", bootSeconds, fromSnapshot}` or
  * `{event: "bootFailed", message}`. Messages that come before it is ready wait.
  */
 import { ASSETS } from "./assets.js";
 import { countDownloads } from "./download-progress.js";
+import { WorkerClient } from "./worker-client.js";
 
 /** What Python hands back. @typedef {{ok: boolean, value?: string, arrays?: ArrayBufferView[], error?: object}} Answer */
 /** @typedef {(text: string, arrays: ArrayBufferView[], report: (stage: string, fraction: number) => void) => Promise<Answer>} AnswerFunction */
@@ -18,6 +20,10 @@ const CODE_FOLDER = "/keylight";
 /** @type {Set<number>} */
 const cancelled = new Set();
 let fromSnapshot = false;
+const tagger = new WorkerClient({
+  name: "tagger",
+  spawn: () => new Worker(new URL("./tags-worker.js", import.meta.url), { type: "module", name: "tags" }),
+});
 const startMilliseconds = performance.now();
 const booted = boot();
 booted.catch(() => {});
@@ -64,6 +70,7 @@ async function boot() {
   try {
     const answer = await start();
     postMessage({ event: "ready", bootSeconds: (performance.now() - startMilliseconds) / 1000, fromSnapshot });
+    tagger.request({ type: "load" }).catch(() => {}); // Python hears of it when it asks, and then it is tried again
     return answer;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
@@ -94,7 +101,16 @@ async function start() {
   const { EssentiaWASM } = await essentiaLoading;
   tell("Loading the analysis", DOWNLOAD_SHARE + START_SHARE * 1.5);
   const bridge = pyodide.pyimport("web.py.bridge");
-  return bridge.start(EssentiaWASM, () => pyodide._module.HEAPU8.length);
+  return bridge.start(EssentiaWASM, hear, () => pyodide._module.HEAPU8.length);
+}
+
+/**
+ * What Python asks for tags: patches one after the other in one array.
+ * @param {Float32Array} patches @param {number} count
+ */
+async function hear(patches, count) {
+  const { arrays: [logits, embedding] } = await tagger.request({ type: "tag", count }, [patches]);
+  return { logits, embedding };
 }
 
 /**

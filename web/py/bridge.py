@@ -1,6 +1,6 @@
 """The only file that imports `js` and `pyodide`: the engine's door to the browser.
 
-`web/js/engine-worker.js` calls `start` once with essentia.js and gets a function that answers messages.
+`web/js/engine-worker.js` calls `start` once with essentia.js and the tagger and gets a function that answers messages.
 
 Every Essentia vector is deleted here, also those inside results: essentia.js never frees them by itself (its heap grew
 from 16 to 69 MB in 12 calls). Its C++ exceptions arrive as bare numbers: pointers into its heap.
@@ -22,9 +22,10 @@ from shared.schema.messages import encode_reply
 from shared.theory.keys import parse_key
 from web.py.analysis import ANALYSIS_RATE
 from web.py.analysis.essentia import EssentiaError, KeyReading, RhythmReading
+from web.py.analysis.tagger import TaggerError, TagReading, checked_reading
 from web.py.worker import Engine
 
-__all__ = ["EssentiaJs", "start"]
+__all__ = ["EssentiaJs", "TaggerJs", "start"]
 
 
 class EssentiaJs:
@@ -104,13 +105,38 @@ class EssentiaJs:
             vector.delete()
 
 
-def start(essentia_module: Any, heap_bytes: Any) -> Any:
+class TaggerJs:
+    """The tagger's worker behind `TaggerBridge`. hear: JavaScript's `hear(patches, count)`, see engine-worker.js."""
+
+    def __init__(self, hear: Any) -> None:
+        self._hear = hear
+
+    async def tag(self, patches: np.ndarray) -> TagReading:
+        """See `TaggerBridge.tag`."""
+        array = Float32Array.new(patches.size)
+        array.assign(np.ascontiguousarray(patches, dtype=np.float32).reshape(-1))
+        try:
+            answer = await self._hear(array, len(patches))
+        except JsException as error:
+            raise TaggerError(
+                "Tags are left out: their network could not be loaded or gave up. "
+                + f"Open Keylight once with a connection, then it also works without one. ({error})"
+            ) from error
+        return checked_reading(np.asarray(answer.logits.to_py()), np.asarray(answer.embedding.to_py()))
+
+
+def start(essentia_module: Any, hear: Any, heap_bytes: Any) -> Any:
     """Make the engine; returns `answer(text, arrays, report)` for JavaScript.
 
+    hear: the tagger's function, see `TaggerJs`. heap_bytes: tells the size of Python's memory.
     `answer` resolves to `{ok: true, value: <JSON text>, arrays}` or `{ok: false, error: {type, message, traceback}}`;
     it never rejects. `report` is called with a stage and a fraction.
     """
-    engine = Engine(essentia=EssentiaJs(essentia_module), heap_bytes=lambda: int(heap_bytes()))
+    engine = Engine(
+        essentia=EssentiaJs(essentia_module),
+        tagger=TaggerJs(hear),
+        heap_bytes=lambda: int(heap_bytes()),
+    )
 
     async def answer(text: str, arrays: Any, report: Any) -> Any:
         try:

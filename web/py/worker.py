@@ -17,6 +17,7 @@ from shared.schema import messages as m
 from shared.schema.analysis import ARRAYS, DETAIL_ARRAYS
 from web.py.analysis.essentia import EssentiaBridge
 from web.py.analysis.export import export
+from web.py.analysis.tagger import TaggerBridge
 from web.py.analysis.tempo import retempo, tap_tempo
 from web.py.analysis.track import TrackAnalysis
 
@@ -26,13 +27,20 @@ Report = Callable[[str, float], None]
 
 
 class Engine:
-    """One engine: its open tracks by number and one `EssentiaBridge`.
+    """One engine: its open tracks by number, one `EssentiaBridge` and one `TaggerBridge` (none: mood without tags).
 
     heap_bytes: says how large Python's heap is (in the browser, WebAssembly memory).
     """
 
-    def __init__(self, *, essentia: EssentiaBridge, heap_bytes: Callable[[], int] = lambda: 0) -> None:
+    def __init__(
+        self,
+        *,
+        essentia: EssentiaBridge,
+        tagger: TaggerBridge | None = None,
+        heap_bytes: Callable[[], int] = lambda: 0,
+    ) -> None:
         self._essentia = essentia
+        self._tagger = tagger
         self._heap_bytes = heap_bytes
         self._tracks: dict[int, TrackAnalysis] = {}
 
