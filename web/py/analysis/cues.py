@@ -1,0 +1,129 @@
+"""Where a DJ or an editor jumps to: load, mix in, drops, breaks, mix out; on downbeats, with the reason in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from shared.schema.analysis import CueKind, CuePoint, SectionKind
+from web.py.analysis.kinds import Span, has_kick, kick_share
+from web.py.analysis.units import Units
+
+__all__ = ["suggest_cues"]
+
+_MOST: Final = 8
+_PHRASE: Final = 4
+_ROOM: Final = 16  # bars that a mix takes
+_ROOM_SECONDS: Final = 30.0  # the same at 128 BPM, for music without bars
+_BEAT_RUNS: Final = 0.5  # of the kick where it is strongest
+
+
+def suggest_cues(units: Units, spans: Sequence[Span], kinds: Sequence[SectionKind]) -> tuple[CuePoint, ...]:
+    """At most eight cues in order of time."""
+    cues = [_load(units), *_mix_in(units, spans, kinds), *_mix_out(units, spans, kinds)]
+    inner = _drops(units, spans, kinds) + _breaks(units, spans, kinds)
+    ranked = sorted(inner, key=lambda found: found[0], reverse=True)[: _MOST - len(cues)]
+    cues += [cue for _, cue in ranked]
+    return tuple(sorted(cues, key=lambda cue: cue.seconds))
+
+
+def _cue(units: Units, unit: int, kind: CueKind, reason: str) -> CuePoint:
+    return CuePoint(seconds=round(float(units.edges[unit]), 4), kind=kind, reason=reason)
+
+
+def _words(units: Units, count: int) -> str:
+    """A length in bars, or in seconds where there are none.
+
+    `count` units; "1 bar", "16 bars", "31 s".
+    """
+    if units.bars == 0:
+        return f"{round(count * float(np.median(np.diff(units.edges))))} s"
+    bars = count * units.bars
+    return "1 bar" if bars == 1 else f"{bars} bars"
+
+
+def _room(units: Units) -> int:
+    """Units that a mix takes."""
+    if units.bars:
+        return max(1, _ROOM // units.bars)
+    return max(1, round(_ROOM_SECONDS / float(np.median(np.diff(units.edges)))))
+
+
+def _load(units: Units) -> CuePoint:
+    return _cue(units, 0, "load", "first downbeat with sound" if units.bars else "first sound")
+
+
+def _mix_in(units: Units, spans: Sequence[Span], kinds: Sequence[SectionKind]) -> list[CuePoint]:
+    """The first phrase on which the beat runs."""
+    runs = kick_share(units) >= _BEAT_RUNS
+    steady = np.flatnonzero(runs[:-1] & runs[1:])
+    if units.bars == 0 or steady.size == 0:
+        return []
+    first = _on_a_phrase(int(steady[0]), spans)
+    if first >= 0.6 * units.size:
+        return []
+    inside = next(at for at, span in enumerate(spans) if first < span.stop)
+    if first == 0:
+        reason = "the beat runs from the first bar"
+    elif kinds[max(0, inside - 1)] == "intro" and first == spans[inside].first:
+        reason = "first kick after the intro"
+    else:
+        reason = "first kick"
+    ahead = next((at for at in range(len(spans)) if spans[at].first > first and kinds[at] in ("drop", "chorus")), None)
+    if ahead is not None:
+        reason += f", {_words(units, spans[ahead].first - first)} before the {kinds[ahead]}"
+    return [_cue(units, first, "mix in", reason)]
+
+
+def _on_a_phrase(unit: int, spans: Sequence[Span]) -> int:
+    """The unit itself, or the section start or phrase within one unit of it."""
+    span = next(span for span in spans if unit < span.stop)
+    inside = (unit - span.first) % _PHRASE
+    if inside == 1:
+        return unit - 1
+    return min(unit + 1, span.stop) if inside == _PHRASE - 1 or unit + 1 == span.stop else unit
+
+
+def _mix_out(units: Units, spans: Sequence[Span], kinds: Sequence[SectionKind]) -> list[CuePoint]:
+    """The outro where it is long enough, else the last section or phrase that leaves a mix its room."""
+    room = _room(units)
+    last = spans[-1]
+    if kinds[-1] == "outro" and last.length >= room // 2:
+        return [_cue(units, last.first, "mix out", f"the outro: {_words(units, last.length)} to mix out")]
+    latest = units.size - room
+    if latest <= room:
+        return []
+    starts = [span.first for span in spans if latest - room // 2 <= span.first <= latest]
+    if starts:
+        at = starts[-1]
+        return [_cue(units, at, "mix out", f"last part that leaves {_words(units, units.size - at)}")]
+    span = next(span for span in spans if latest < span.stop)
+    at = span.first + (latest - span.first) // _PHRASE * _PHRASE
+    return [_cue(units, at, "mix out", f"last phrase that leaves {_words(units, units.size - at)}")]
+
+
+def _drops(units: Units, spans: Sequence[Span], kinds: Sequence[SectionKind]) -> list[tuple[float, CuePoint]]:
+    found = []
+    for at, span in enumerate(spans):
+        if kinds[at] != "drop" or (at and kinds[at - 1] == "drop"):
+            continue
+        before = spans[at - 1] if at else None
+        if before and kinds[at - 1] in ("build", "break"):
+            reason = f"kick and bass return after {_words(units, before.length)} of {kinds[at - 1]}"
+        else:
+            reason = "the loudest part begins"
+        found.append((100.0 + span.energy, _cue(units, span.first, "drop", reason)))
+    return found
+
+
+def _breaks(units: Units, spans: Sequence[Span], kinds: Sequence[SectionKind]) -> list[tuple[float, CuePoint]]:
+    found = []
+    for at, span in enumerate(spans):
+        if kinds[at] != "break" or (at and kinds[at - 1] == "break"):
+            continue
+        before = spans[at - 1] if at else span
+        what = "kick and bass leave" if has_kick(before) and not has_kick(span) else "the music thins out"
+        found.append((float(span.length), _cue(units, span.first, "break", f"{what} for {_words(units, span.length)}")))
+    return found

@@ -1,0 +1,87 @@
+"""The form of a track: sections with kind, letter and energy, and suggested cue points.
+
+Bars are measured (`units`), cut into sections by change and repetition (`sections`), told apart by energy and kick
+(`kinds`), and offered as places to jump to (`cues`).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from shared.schema.analysis import RhythmEstimate, Section, Structure
+from web.py.analysis.cues import suggest_cues
+from web.py.analysis.kinds import Span, measure_spans, name_kinds
+from web.py.analysis.picture import Picture
+from web.py.analysis.sections import find_starts, likeness, name_letters
+from web.py.analysis.tonal import Tonal
+from web.py.analysis.units import Units, cut_units
+
+__all__ = ["find_structure"]
+
+_MIN_SECONDS: Final = 20.0
+_EVEN_KICK: Final = 0.75
+_DEEP_BASS: Final = 0.5
+_KICK_RUNS, _KICK_GONE = 0.8, 0.4
+
+
+def find_structure(
+    picture: Picture,
+    tonal: Tonal,
+    *,
+    cents: float,
+    rhythm: RhythmEstimate | None,
+    beats: np.ndarray,
+    downbeats: np.ndarray,
+    duration_seconds: float,
+) -> Structure | None:
+    """Sections that cover 0 to `duration_seconds` without gaps, and cues; `None` of less than 20 s or of silence.
+
+    cents: tuning as in `Tuning`. beats, downbeats: seconds, ascending, may be empty. Where the beat is clear, sections
+    and cues begin on downbeats (or where downbeats would lie that are missing), else on beats or about every two
+    seconds.
+    """
+    if duration_seconds < _MIN_SECONDS:
+        return None
+    units = cut_units(
+        picture,
+        tonal,
+        cents=cents,
+        rhythm=rhythm,
+        beats=beats,
+        downbeats=downbeats,
+        duration_seconds=duration_seconds,
+    )
+    if units is None:
+        return None
+    starts = find_starts(units)
+    letters = name_letters(likeness(units, starts))
+    keep = [at for at in range(len(starts)) if at == 0 or letters[at] != letters[at - 1]]
+    spans = measure_spans(units, starts[keep], [letters[at] for at in keep])
+    kinds = name_kinds(spans, club=_is_club(units, spans, rhythm))
+    times = [0.0, *(float(units.edges[span.first]) for span in spans[1:]), float(duration_seconds)]
+    sections = tuple(
+        Section(
+            start_seconds=round(start, 4),
+            end_seconds=round(end, 4),
+            kind=kind,
+            letter=span.letter,
+            energy=round(span.energy, 1),
+        )
+        for start, end, kind, span in zip(times[:-1], times[1:], kinds, spans, strict=True)
+    )
+    return Structure(sections=sections, cues=suggest_cues(units, spans, kinds))
+
+
+def _is_club(units: Units, spans: list[Span], rhythm: RhythmEstimate | None) -> bool:
+    """Whether the form is told by kick and tension.
+
+    It is on a steady grid with two of: an even kick, deep bass, a kick that leaves and comes back.
+    """
+    if rhythm is None or not rhythm.steady or units.bars == 0:
+        return False
+    kicks = np.array([span.kick for span in spans])
+    strong = np.flatnonzero(kicks > _KICK_RUNS)
+    leaves = bool(strong.size) and bool((kicks[strong[0] : strong[-1]] < _KICK_GONE).any())
+    return leaves + (units.evenness > _EVEN_KICK) + (units.bass_share > _DEEP_BASS) >= 2
