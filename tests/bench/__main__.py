@@ -1,21 +1,24 @@
-"""`python -m tests.bench [boot] [analysis] [memory]`: all parts, or those named."""
+"""`python -m tests.bench [boot] [speed] [accuracy] [memory]`: all parts, or those named; `analysis` is two of them."""
 
 from __future__ import annotations
 
 import sys
 
-from tests.bench import analysis, boot, memory
+from tests.bench import accuracy, analysis, boot, memory
 
-PARTS = {"boot": boot.main, "analysis": analysis.main, "memory": memory.main}
+PARTS = {"boot": boot.main, "speed": analysis.main, "accuracy": accuracy.main, "memory": memory.main}
+#: Names that stand for several parts.
+GROUPS = {"analysis": ["speed", "accuracy"]}
 
 
 def main(names: list[str]) -> int:
     """Run the named parts, all without a name; an unknown name is refused."""
-    unknown = [name for name in names if name not in PARTS]
+    unknown = [name for name in names if name not in PARTS and name not in GROUPS]
     if unknown:
-        print(f"Expected parts among {', '.join(PARTS)}; got {', '.join(unknown)}.", file=sys.stderr)
+        print(f"Expected parts among {', '.join([*PARTS, *GROUPS])}; got {', '.join(unknown)}.", file=sys.stderr)
         return 2
-    for name in names or PARTS:
+    wanted = [part for name in names for part in GROUPS.get(name, [name])]
+    for name in wanted or PARTS:
         print(f"bench: {name}", flush=True)
         PARTS[name]()
     return 0

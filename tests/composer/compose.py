@@ -254,17 +254,17 @@ class _Piece:
         for note in notes:
             start = self._time(note.beat, role)
             length = self.clock.seconds(note.beat + note.beats) - self.clock.seconds(note.beat)
-            velocity = float(np.clip(note.velocity * energy + self.rng.normal(0.0, 0.04), 0.05, 1.0))
+            velocity = _clipped(note.velocity * energy + self.rng.normal(0.0, 0.04), 0.05, 1.0)
             self.parts[role].notes.append(Note(start, max(0.03, length), note.pitch, velocity))
 
     def _drum(self, drum: str, beat: float, velocity: float) -> None:
-        velocity = float(np.clip(velocity + self.rng.normal(0.0, 0.04), 0.05, 1.0))
+        velocity = _clipped(velocity + self.rng.normal(0.0, 0.04), 0.05, 1.0)
         self.parts["drums"].notes.append(Note(self._time(beat, "drums"), 0.1, drum, velocity))
 
     def _time(self, beat: float, role: str) -> float:
         """Seconds of a position, swung, and as well placed as players are."""
         looseness = self.genre.loose * (0.5 if role == "drums" else 1.0)
-        slip = float(np.clip(self.rng.normal(0.0, looseness), -2.5 * looseness, 2.5 * looseness))
+        slip = _clipped(self.rng.normal(0.0, looseness), -2.5 * looseness, 2.5 * looseness)
         return self.clock.seconds(self._swung(beat)) + (slip + self.lag[role]) / 1000.0
 
     def _swung(self, beat: float) -> float:
@@ -295,6 +295,10 @@ class _Piece:
             beats=grid[grid >= 0.0], downbeats=grid[:: self.beats][grid[:: self.beats] >= 0.0], meter=self.genre.meter,
             constant_tempo=not self.spec.drift, sections=tuple(sections), cents=self.spec.cents,
         )  # fmt: skip
+
+
+def _clipped(value: float, low: float, high: float) -> float:
+    return min(max(float(value), low), high)
 
 
 def _also(genre: Genre, bpm: float) -> tuple[float, ...]:

@@ -110,13 +110,15 @@ def voicing(chord: Chord, *, tonic: int, near: float, notes: int = 4) -> list[in
     """The chord as ascending MIDI pitches whose middle lies nearest to `near`, whichever inversion that takes."""
     classes = [(tonic + chord.root + step) % 12 for step in chord.shape[:5]]
     best: list[int] = []
+    nearest = float("inf")
     for first in range(len(classes)):
         for octave in (36, 48, 60, 72):
             pitches = [octave + classes[first]]
             for name in classes[first + 1 :] + classes[:first]:
                 pitches.append(pitches[-1] + ((name - pitches[-1]) % 12 or 12))
-            if not best or abs(np.mean(pitches) - near) < abs(np.mean(best) - near):
-                best = pitches
+            distance = abs(sum(pitches) / len(pitches) - near)
+            if distance < nearest:
+                best, nearest = pitches, distance
     return best[: max(3, notes)]
 
 

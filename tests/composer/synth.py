@@ -26,9 +26,9 @@ class Patch:
 
     wave: saw, square, sine, organ, reed, string, vowel. bright, dark: partials' -6 dB point, in multiples of the
     pitch's own; attack, decay (time to 1/e; 0 holds), release in seconds; close: seconds in which bright turns dark.
-    voices: detuned copies, spread in cents. vibrato in cents. scoop: cents above from which a note starts (below: negative). shift:
-    semitones.
-    bell: inharmonic share. drive: saturation. wobble: filter's beats per second. program: General MIDI, 0-127.
+    voices: detuned copies, spread in cents. vibrato in cents. scoop: cents above from which a note starts (below:
+    negative). shift: semitones. bell: inharmonic share. drive: saturation. wobble: the filter's beats per second.
+    program: General MIDI, 0-127.
     """
 
     wave: str
