@@ -112,9 +112,10 @@ def browser(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """How fast is it? Writes BENCH.md (`-- analysis` or `-- boot` for a part.)"""
+    """How fast is it, and how right? Writes BENCH.md (`-- analysis`, `-- accuracy` or `-- boot` for a part.)"""
     python = _dev(session)
     _chromium(session, python)
+    _fluidsynth(session)
     session.run(python, "-m", "backend.assets", external=True)
     session.run(python, "-m", "tests.bench", *session.posargs, external=True)
 
@@ -185,6 +186,17 @@ def _chromium(session: nox.Session, python: str) -> None:
         return
     session.run(*rights, "apt-get", "update", "-qq", external=True)
     install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium", "fonts-dejavu-core"]
+    session.run(*rights, *install, external=True, env={"DEBIAN_FRONTEND": "noninteractive"})
+
+
+def _fluidsynth(session: nox.Session) -> None:
+    """FluidSynth and two sound fonts, where apt is ours to use; without them the accuracy sets are fewer and say so."""
+    rights = _apt_rights()
+    if shutil.which("fluidsynth") or rights is None:
+        return
+    session.run(*rights, "apt-get", "update", "-qq", external=True)
+    packages = ["fluidsynth", "fluid-soundfont-gm", "timgm6mb-soundfont"]
+    install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages]
     session.run(*rights, *install, external=True, env={"DEBIAN_FRONTEND": "noninteractive"})
 
 
