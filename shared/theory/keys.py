@@ -17,7 +17,7 @@ import msgspec
 from shared.errors import KeylightError
 from shared.units import midi_to_hz
 
-__all__ = ["KEYS", "Key", "Mode", "Relation", "compatible", "key_at", "parse_key", "relation", "tonic_triad"]
+__all__ = ["KEYS", "Key", "Mode", "Relation", "compatible", "key_at", "parse_key", "reason", "relation", "tonic_triad"]
 
 Mode = Literal["major", "minor"]
 Relation = Literal[
@@ -39,6 +39,17 @@ _LETTERS: Final = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _ACCIDENTALS: Final = {"#": 1, "♯": 1, "b": -1, "♭": -1}
 _MINOR_TO_RELATIVE_MAJOR: Final = 3  # semitones up
 _FIFTH: Final = 7  # semitones; also its own inverse modulo 12
+_REASONS: Final[dict[Relation, str]] = {
+    "same key": "same home note, same seven notes",
+    "relative": "same seven notes, other home note",
+    "fifth above": "six of seven notes shared, home a fifth higher",
+    "fifth below": "six of seven notes shared, home a fifth lower",
+    "relative of the fifth above": "six of seven notes shared, the relative of the key a fifth higher",
+    "relative of the fifth below": "six of seven notes shared, the relative of the key a fifth lower",
+    "semitone above": "same melody a semitone higher",
+    "semitone below": "same melody a semitone lower",
+}
+_NUMBERS: Final = ("no", "one", "two", "three", "four", "five", "six", "seven")
 
 
 class Key(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
@@ -153,6 +164,27 @@ def relation(of: Key, to: Key) -> Relation:
         11: "relative of the fifth below",
     }
     return across.get(steps, "distant")
+
+
+def reason(of: Key, to: Key) -> str:
+    """What a listener could take for the other: why music in key `to` may be heard in key `of`.
+
+    >>> reason(parse_key("C"), parse_key("Am"))
+    'same seven notes, other home note'
+    >>> reason(parse_key("A"), parse_key("Am"))
+    'same home note, major third instead of minor'
+    >>> reason(parse_key("Em"), parse_key("Am"))
+    'six of seven notes shared, home a fifth higher'
+    >>> reason(parse_key("F#"), parse_key("C"))
+    'two of seven notes shared'
+    """
+    kind = relation(of, to)
+    if kind == "parallel":
+        return f"same home note, {of.mode} third instead of {to.mode}"
+    if kind in _REASONS:
+        return _REASONS[kind]
+    apart = min((of.wheel - to.wheel) % 12, (to.wheel - of.wheel) % 12)  # each fifth changes one note of the seven
+    return f"{_NUMBERS[max(2, 7 - apart)]} of seven notes shared"
 
 
 def compatible(key: Key) -> tuple[Key, ...]:
