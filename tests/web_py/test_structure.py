@@ -11,8 +11,8 @@ import pytest
 from shared.schema.analysis import RhythmEstimate, Structure
 from tests.signals import RATE, noise
 from tests.web_py.arrangements import CLUB, DREAM, SONG, Arranged, arrange
+from web.py.analysis.letters import name_letters
 from web.py.analysis.picture import BAND_COUNT, Picture, PictureMaker, Timbre
-from web.py.analysis.sections import name_letters
 from web.py.analysis.structure import find_structure
 from web.py.analysis.tonal import BINS, ROW_SECONDS, Tonal, TonalMaker
 

@@ -25,6 +25,8 @@ _LEVEL_SHARE, _FLUX_SHARE, _KICK_SHARE = 0.45, 0.3, 0.25
 _KICK_IN, _KICK_OUT = 0.6, 0.4  # of the kick in the parts where it is strongest
 _NEAR_TOP: Final = 12.0  # points of energy
 _LOWER: Final = 15.0
+#: Points of energy: less than so far apart nothing stands out; parts no further apart are as loud.
+_FLAT, _SAME_LOUDNESS = 3.0, 4.0
 #: Growth of tension (octaves of brightness and the like) that makes a build, and that goes on before one.
 _RISE, _SLIGHT_RISE, _JUMP = 0.4, 0.1, 5.0
 _LONGEST_BUILD: Final = 16
@@ -152,11 +154,7 @@ def _is_break(spans: Sequence[Span], at: int, kinds: Sequence[SectionKind | None
 
 def _drops(spans: Sequence[Span], kinds: Sequence[SectionKind | None], top: float) -> list[int]:
     """The loudest sections with kick after a build or a break, those that sound like them, and what goes on as loud."""
-    able = [
-        at
-        for at, span in enumerate(spans)
-        if at and kinds[at] is None and span.energy >= top - _NEAR_TOP and span.kick >= _KICK_IN
-    ]
+    able = [at for at, span in enumerate(spans) if at and kinds[at] is None and span.energy >= top - _NEAR_TOP]
     entered = [at for at in able if kinds[at - 1] in ("build", "break")]
     letters = {spans[at].letter for at in entered}
     found: list[int] = []
@@ -171,15 +169,16 @@ def _choruses(spans: Sequence[Span], kinds: Sequence[SectionKind | None]) -> lis
     """The loudest letter that comes back, and others as loud as it; none where nothing stands out."""
     middle = [at for at, kind in enumerate(kinds) if kind is None]
     uses = Counter(spans[at].letter for at in middle)
-    repeated = [letter for letter, count in uses.items() if count > 1] or list(uses)
     if len(uses) < 2:
         return []
     energy = {
         letter: float(np.mean([spans[at].energy for at in middle if spans[at].letter == letter])) for letter in uses
     }
-    loudest = max(energy[letter] for letter in repeated)
-    quiet = min(energy.values())
-    if loudest - quiet < 3.0:
+    top, quiet = max(energy.values()), min(energy.values())
+    repeated = [energy[letter] for letter, count in uses.items() if count > 1 and energy[letter] > top - _NEAR_TOP]
+    loudest = max(repeated, default=top)
+    if loudest - quiet < _FLAT:
         return []
-    chosen = {letter for letter in uses if energy[letter] >= loudest - min(4.0, 0.25 * (loudest - quiet))}
+    near = min(_SAME_LOUDNESS, (loudest - quiet) / 4)
+    chosen = {letter for letter in uses if energy[letter] >= loudest - near}
     return [at for at in middle if spans[at].letter in chosen]

@@ -14,7 +14,7 @@ from shared.schema.analysis import RhythmEstimate, Section, Structure
 from web.py.analysis.cues import suggest_cues
 from web.py.analysis.kinds import Span, measure_spans, name_kinds
 from web.py.analysis.picture import Picture
-from web.py.analysis.sections import find_starts, likeness, name_letters
+from web.py.analysis.sections import cut_sections
 from web.py.analysis.tonal import Tonal
 from web.py.analysis.units import Units, cut_units
 
@@ -22,7 +22,7 @@ __all__ = ["find_structure"]
 
 _MIN_SECONDS: Final = 20.0
 _EVEN_KICK: Final = 0.75
-_DEEP_BASS: Final = 0.5
+_DEEP_BASS: Final = 0.6
 _KICK_RUNS, _KICK_GONE = 0.8, 0.4
 
 
@@ -55,10 +55,7 @@ def find_structure(
     )
     if units is None:
         return None
-    starts = find_starts(units)
-    letters = name_letters(likeness(units, starts))
-    keep = [at for at in range(len(starts)) if at == 0 or letters[at] != letters[at - 1]]
-    spans = measure_spans(units, starts[keep], [letters[at] for at in keep])
+    spans = measure_spans(units, *cut_sections(units))
     kinds = name_kinds(spans, club=_is_club(units, spans, rhythm))
     times = [0.0, *(float(units.edges[span.first]) for span in spans[1:]), float(duration_seconds)]
     sections = tuple(
