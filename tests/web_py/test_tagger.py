@@ -9,7 +9,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from web.py.analysis.tagger import EMBEDDING_SIZE, TAG_COUNT, TaggerBridge, TaggerError, checked_reading
+from web.py.analysis.tagger import (
+    EMBEDDING_SIZE,
+    TAG_COUNT,
+    Hearing,
+    TaggerBridge,
+    TaggerError,
+    TagReading,
+    checked_reading,
+)
 
 CPYTHON = pytest.mark.skipif(sys.platform == "emscripten", reason="ONNX Runtime for Python is for CPython")
 
@@ -20,7 +28,7 @@ def test_a_missing_network_is_a_sentence_with_the_remedy(tmp_path: Path) -> None
 
     tagger = NativeTagger(tmp_path / "none.onnx")
     with pytest.raises(TaggerError, match=r"is not at .*none\.onnx\. Run `python -m backend\.assets` once"):
-        asyncio.run(tagger.tag(np.zeros((1, 187, 96), np.float32)))
+        heard(tagger.tag(np.zeros((1, 187, 96), np.float32)))
 
 
 @CPYTHON
@@ -29,7 +37,7 @@ def test_a_damaged_network_is_a_sentence(tmp_path: Path) -> None:
 
     (tmp_path / "bad.onnx").write_bytes(b"\x08\x09" + bytes(50))
     with pytest.raises(TaggerError, match=r"Tags are left out: bad\.onnx cannot be read"):
-        asyncio.run(NativeTagger(tmp_path / "bad.onnx").tag(np.zeros((1, 187, 96), np.float32)))
+        heard(NativeTagger(tmp_path / "bad.onnx").tag(np.zeros((1, 187, 96), np.float32)))
 
 
 @CPYTHON
@@ -53,6 +61,13 @@ def test_the_package_is_of_the_version_that_the_page_has() -> None:
     assert onnxruntime.__version__ == read_lock().package("onnxruntime-web").version
 
 
+def heard(hearing: Hearing) -> TagReading:
+    async def answer() -> TagReading:
+        return await hearing
+
+    return asyncio.run(answer())
+
+
 def planted() -> np.ndarray:
     """Three patches of falling loudness and different colour: float32 [3, 187, 96]."""
     chance = np.random.default_rng(4)
@@ -62,10 +77,10 @@ def planted() -> np.ndarray:
 
 def test_patches_are_heard_one_by_one(tagger: TaggerBridge) -> None:
     patches = planted()
-    reading = asyncio.run(tagger.tag(patches))
+    reading = heard(tagger.tag(patches))
     assert reading.logits.shape == (3, TAG_COUNT)
     assert reading.embedding.shape == (3, EMBEDDING_SIZE)
-    alone = asyncio.run(tagger.tag(patches[1:2]))
+    alone = heard(tagger.tag(patches[1:2]))
     np.testing.assert_array_equal(alone.logits[0], reading.logits[1])
     assert np.ptp(reading.logits, axis=0).max() > 0.5
 

@@ -108,9 +108,10 @@ async function start() {
  * What Python asks for tags: patches one after the other in one array.
  * @param {Float32Array} patches @param {number} count
  */
-async function hear(patches, count) {
-  const { arrays: [logits, embedding] } = await tagger.request({ type: "tag", count }, [patches]);
-  return { logits, embedding };
+function hear(patches, count) {
+  const answer = tagger.request({ type: "tag", count }, [patches]).then(({ arrays: [logits, embedding] }) => ({ logits, embedding }));
+  answer.catch(() => {}); // Python may have let the track go by the time it fails
+  return answer;
 }
 
 /**

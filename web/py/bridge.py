@@ -22,7 +22,7 @@ from shared.schema.messages import encode_reply
 from shared.theory.keys import parse_key
 from web.py.analysis import ANALYSIS_RATE
 from web.py.analysis.essentia import EssentiaError, KeyReading, RhythmReading
-from web.py.analysis.tagger import TaggerError, TagReading, checked_reading
+from web.py.analysis.tagger import Hearing, TaggerError, TagReading, checked_reading
 from web.py.worker import Engine
 
 __all__ = ["EssentiaJs", "TaggerJs", "start"]
@@ -111,18 +111,23 @@ class TaggerJs:
     def __init__(self, hear: Any) -> None:
         self._hear = hear
 
-    async def tag(self, patches: np.ndarray) -> TagReading:
-        """See `TaggerBridge.tag`."""
+    def tag(self, patches: np.ndarray) -> Hearing:
+        """See `TaggerBridge.tag`; its worker listens while Python goes on."""
         array = Float32Array.new(patches.size)
         array.assign(np.ascontiguousarray(patches, dtype=np.float32).reshape(-1))
-        try:
-            answer = await self._hear(array, len(patches))
-        except JsException as error:
-            raise TaggerError(
-                "Tags are left out: their network could not be loaded or gave up. "
-                + f"Open Keylight once with a connection, then it also works without one. ({error})"
-            ) from error
-        return checked_reading(np.asarray(answer.logits.to_py()), np.asarray(answer.embedding.to_py()))
+        promise = self._hear(array, len(patches))
+        return Hearing(lambda: _settled(promise))
+
+
+async def _settled(promise: Any) -> TagReading:
+    try:
+        answer = await promise
+    except JsException as error:
+        raise TaggerError(
+            "Tags are left out: their network could not be loaded or gave up. "
+            + f"Open Keylight once with a connection, then it also works without one. ({error})"
+        ) from error
+    return checked_reading(np.asarray(answer.logits.to_py()), np.asarray(answer.embedding.to_py()))
 
 
 def start(essentia_module: Any, hear: Any, heap_bytes: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import onnxruntime
 
-from web.py.analysis.tagger import TaggerError, TagReading, checked_reading
+from web.py.analysis.tagger import Hearing, TaggerError, TagReading, checked_reading
 
 __all__ = ["MODEL", "NativeTagger", "assets_path"]
 
@@ -29,8 +29,12 @@ class NativeTagger:
         self._model = model or assets_path() / MODEL
         self._session: onnxruntime.InferenceSession | None = None
 
-    async def tag(self, patches: np.ndarray) -> TagReading:
-        """See `TaggerBridge.tag`. One patch at a time, which is faster than a batch."""
+    def tag(self, patches: np.ndarray) -> Hearing:
+        """See `TaggerBridge.tag`; the work is done when it is awaited."""
+        return Hearing(lambda: self._answer(patches))
+
+    async def _answer(self, patches: np.ndarray) -> TagReading:
+        """One patch at a time, which is faster than a batch."""
         session = self._loaded()
         answers = [session.run(["logits", "embedding"], {"mel": patch[None]}) for patch in patches]
         return checked_reading(

@@ -7,13 +7,14 @@ it takes is made by `web.py.analysis.mel`, what its numbers mean is in `web.py.a
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple, Protocol
+from collections.abc import Callable, Coroutine, Generator
+from typing import Any, Final, NamedTuple, Protocol
 
 import numpy as np
 
 from shared.errors import KeylightError
 
-__all__ = ["EMBEDDING_SIZE", "TAG_COUNT", "TagReading", "TaggerBridge", "TaggerError", "checked_reading"]
+__all__ = ["EMBEDDING_SIZE", "TAG_COUNT", "Hearing", "TagReading", "TaggerBridge", "TaggerError", "checked_reading"]
 
 TAG_COUNT: Final = 50
 EMBEDDING_SIZE: Final = 200
@@ -30,11 +31,24 @@ class TagReading(NamedTuple):
     embedding: np.ndarray
 
 
+class Hearing:
+    """A reading under way: await it once for a `TagReading`, or let it go; awaiting raises `TaggerError`."""
+
+    def __init__(self, settle: Callable[[], Coroutine[Any, Any, TagReading]]) -> None:
+        self._settle = settle
+
+    def __await__(self) -> Generator[Any, Any, TagReading]:
+        return self._settle().__await__()
+
+
 class TaggerBridge(Protocol):
     """The tagger behind one door."""
 
-    async def tag(self, patches: np.ndarray) -> TagReading:
-        """Hear patches float32 [patches, 187, 96] of `PatchMaker`; raises `TaggerError`."""
+    def tag(self, patches: np.ndarray) -> Hearing:
+        """Hear patches float32 [patches, 187, 96] of `PatchMaker`; begins at once where the platform has another core.
+
+        Raises nothing: what goes wrong is told when the answer is awaited.
+        """
 
 
 def checked_reading(logits: np.ndarray, embedding: np.ndarray) -> TagReading:
