@@ -73,6 +73,7 @@ def convert(weights: Weights, labels: list[str]) -> bytes:
         outputs={"logits": ("n", len(labels)), "embedding": ("n", kernel.shape[0])},
         notes={
             "labels": "\n".join(labels),
+            "means": "\n".join(f"{mean:.3f}" for mean in _mean_logits(weights)),
             "source": "musicnn 0.1.0, MSD_musicnn, (c) Music Technology Group, Universitat Pompeu Fabra 2019, ISC",
         },
     )
@@ -161,6 +162,13 @@ def _dead_sum(weights: Weights, heard: np.ndarray) -> np.ndarray:
     scale, shift = _batch_norm(weights, 9)
     terms = (scale[pairs] * constant + shift[pairs])[:, None] * weights["dense/kernel"][pairs].astype(np.float64)
     return np.array([math.fsum(column) for column in terms.T], np.float32)
+
+
+def _mean_logits(weights: Weights) -> list[float]:
+    """The training songs' mean logit of each tag: batch normalisation has made its shift their mean embedding."""
+    mean = weights["batch_normalization_10/beta"].astype(np.float64)
+    terms = np.vstack([mean[:, None] * weights["dense_1/kernel"], weights["dense_1/bias"]])
+    return [math.fsum(column) for column in terms.T]
 
 
 def _batch_norm(weights: Weights, index: int) -> tuple[np.ndarray, np.ndarray]:

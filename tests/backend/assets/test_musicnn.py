@@ -159,7 +159,10 @@ def test_the_file_answers_what_the_layers_answer() -> None:
         "musicnn/configuration.py": f"SR = 16000\nMSD_LABELS = {LABELS}\n".encode(),
     }
     session = ort.InferenceSession(musicnn_onnx(files.__getitem__))
-    assert session.get_modelmeta().custom_metadata_map["labels"].split("\n") == LABELS
+    notes = session.get_modelmeta().custom_metadata_map
+    assert notes["labels"].split("\n") == LABELS
+    means = weights["batch_normalization_10/beta"] @ weights["dense_1/kernel"] + weights["dense_1/bias"]
+    np.testing.assert_allclose([float(mean) for mean in notes["means"].split("\n")], means, atol=1e-3)
     chance = np.random.default_rng(8)
     mel = chance.uniform(0, 4, (3, 150, 96)) * chance.uniform(0, 1.5, (3, 1, 96)) * chance.uniform(0, 1.5, (3, 150, 1))
     mel = mel.astype(np.float32)
