@@ -72,7 +72,8 @@ def test_waltz_has_three_beats_to_the_bar():
 
 def test_alternatives_are_those_of_the_buttons():
     assert {guess.relation: guess.bpm for guess in alternatives(120.0)} == {
-        "×1/2": 60.0, "×2": 240.0, "×2/3": 80.0, "×3/2": 180.0, "×3/4": 90.0, "×4/3": 160.0,
+        "×1/2": 60.0, "×2": 240.0, "×2/3": 80.0, "×3/2": 180.0, "×3/4": 90.0, "×4/3": 160.0, "×1/3": 40.0,
+        "×3": 360.0,
     }  # fmt: skip
     assert all(20 <= guess.bpm <= 400 for bpm in (20.0, 39.0, 250.0, 400.0) for guess in alternatives(bpm))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+import msgspec
 import numpy as np
 
 from shared.errors import KeylightError
@@ -21,6 +22,7 @@ __all__ = [
     "alternatives",
     "estimate_rhythm",
     "find_grid",
+    "ranked_alternatives",
     "retempo",
     "same_pulse",
     "tap_tempo",
@@ -34,6 +36,8 @@ _RELATIONS: Final[tuple[tuple[TempoRelation, float], ...]] = (
     ("×3/2", 3 / 2),
     ("×3/4", 3 / 4),
     ("×4/3", 4 / 3),
+    ("×1/3", 1 / 3),
+    ("×3", 3.0),
 )
 _SAME_SHARE: Final = 0.04
 _SEARCH_SHARE: Final = 0.035  # Essentia's lags lie up to 2.6 % apart at 175 BPM
@@ -148,6 +152,22 @@ def alternatives(bpm: float) -> tuple[TempoGuess, ...]:
     """
     guesses = (TempoGuess(bpm=round(bpm * ratio, 1), relation=name) for name, ratio in _RELATIONS)
     return tuple(guess for guess in guesses if MIN_BPM <= guess.bpm <= MAX_BPM)
+
+
+def ranked_alternatives(bpm: float, heard_bpm: np.ndarray, shares: np.ndarray) -> tuple[TempoGuess, ...]:
+    """`alternatives` of `bpm` with their shares of the evidence, from likely to unlikely.
+
+    heard_bpm, shares: all candidates, float64 [n], and how the evidence divides between them (sum 1).
+
+    >>> guesses = ranked_alternatives(120.0, np.array([120.0, 60.1, 240.0]), np.array([0.7, 0.1, 0.2]))
+    >>> [(guess.relation, guess.share) for guess in guesses][:2]
+    [('×2', 0.2), ('×1/2', 0.1)]
+    """
+    ranked = []
+    for guess in alternatives(bpm):
+        near = np.abs(heard_bpm / guess.bpm - 1.0) < _SAME_SHARE
+        ranked.append(msgspec.structs.replace(guess, share=round(float(shares[near].sum()), 3)))
+    return tuple(sorted(ranked, key=lambda guess: -guess.share))
 
 
 def retempo(
