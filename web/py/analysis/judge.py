@@ -44,9 +44,7 @@ def judge(hearing: Hearing, *, tempo_range: TempoRange | None = None) -> Verdict
     evidence = [[np.exp(cells - highest) for cells in row] for row in scores]
     tempo = np.array([sum(float(cells.sum()) for cells in row) for row in evidence])
     allowed = _allowed(hearing.candidates, tempo_range)
-    best = int(
-        np.argmax([max(float(cells.max()) for cells in row) * ok for row, ok in zip(evidence, allowed, strict=True)])
-    )
+    best = int(np.argmax(allowed * [max(float(cells.max()) for cells in row) for row in evidence]))
     metres = np.array([float(cells.sum()) for cells in evidence[best]])
     which = int(np.argmax([float(cells.max()) for cells in evidence[best]]))
     cells = evidence[best][which]

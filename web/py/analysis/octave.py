@@ -2,8 +2,7 @@
 
 Nearly all tempo error is octave error, so each tempo that may be meant is judged by what a listener goes by: how
 strongly kick, snare and hats repeat at its beat, its halves and its bars, whether kick and snare alternate over two
-beats, how many onsets a beat holds, how often the harmony changes, and how common the tempo is. The weights are those of
-a conditional logit (McFadden 1974) over the candidates of each track: a share is the probability of its candidate.
+beats, how many onsets a beat holds, how often the harmony changes, and how common the tempo is. `judge` weighs them.
 """
 
 from __future__ import annotations
@@ -88,9 +87,8 @@ def harmony_repeats(chroma: np.ndarray) -> np.ndarray:
 
 def _tallest(tempogram: Tempogram, row: int, seconds: np.ndarray) -> np.ndarray:
     """The greatest autocorrelation within 1 % of each lag: beats of people and candidates are not exact."""
-    tallest: np.ndarray = np.max(
-        [tempogram.acf_at(row, seconds * (1 + off)) for off in (-0.01, -0.005, 0, 0.005, 0.01)], axis=0
-    )
+    near = seconds * np.array([0.99, 0.995, 1.0, 1.005, 1.01])[:, None]
+    tallest: np.ndarray = tempogram.acf_at(row, near).max(axis=0)
     return tallest
 
 

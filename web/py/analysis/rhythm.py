@@ -1,8 +1,8 @@
 """Tempo, beats, bars and metre of a track, from band levels and pitches alone.
 
-The steps: onsets of four voices (`onsets`), how they repeat (`tempogram`), one or two pulses followed through the track
-(`beats`, `grid`), all tempi that may be meant by them (`candidates`, `octave`), bars (`bars`), and the weighing of every
-hypothesis (`judge`). What comes out is exact: a constant grid is fitted to the whole track, so that 174.0 reads 174.0.
+The steps: onsets of four voices (`onsets`), how they repeat (`tempogram`), one or two pulses followed through the
+track (`beats`, `grid`), all tempi that may be meant by them (`candidates`, `octave`), bars (`bars`), and the weighing
+of every hypothesis (`judge`). A constant grid is fitted to the whole track, so that 174.0 reads 174.0.
 """
 
 from __future__ import annotations

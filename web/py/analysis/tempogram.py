@@ -1,8 +1,8 @@
 """How strongly onsets repeat at each lag and frequency, over the whole track and window by window.
 
-Windows of 10.24 s are transformed once; from the spectra come the magnitude at each frequency (Fourier tempogram, strong
-at a pulse and its multiples) and the generalised autocorrelation at each lag (strong at a period and its multiples;
-magnitudes are compressed as in Percival & Tzanetakis 2014). Where both are strong is a pulse (Peeters 2006).
+Windows of 10.24 s are transformed once; from the spectra come the magnitude at each frequency (Fourier tempogram,
+strong at a pulse and its multiples) and the generalised autocorrelation at each lag (strong at a period and its
+multiples; of magnitudes, not powers: Percival & Tzanetakis 2014). Where both are strong is a pulse (Peeters 2006).
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ _WINDOW: Final = 1024
 _HOP: Final = 512
 _SIZE: Final = 2 * _WINDOW
 _CHUNK: Final = 16  # windows transformed at once
-_COMPRESSION: Final = 1.0  # of magnitudes in the autocorrelation; 2 is the plain one
 _MIX: Final = np.array([0.3, 0.25, 0.25, 0.2])
 _QUIETEST: Final = 0.15  # of the mean voice: a voice weaker than this is not amplified as far as the others
 _SLOWEST_HZ, _FASTEST_HZ = 30 / 60, 330 / 60
@@ -31,7 +30,7 @@ class Tempogram(NamedTuple):
     """Rows are the voices of `onsets.VOICES`, last their mix.
 
     acf: float64 [5, lags] at 100 Hz, 1 at lag 0. spectrum: float64 [5, bins], root mean square magnitude over the mean
-    onset strength. cross: float64 [bins], -1 to 1, whether low and bite go together (1) or alternate (-1) at a frequency.
+    onset strength. cross: float64 [bins], whether low and bite go together (1) or alternate (-1) at a frequency.
     local: float32 [windows, lags] autocorrelation of the mix, window i is centred on `times`[i] seconds. bin_hz.
     """
 
@@ -56,7 +55,7 @@ class Tempogram(NamedTuple):
 
 
 def mixed_onsets(voices: np.ndarray) -> np.ndarray:
-    """One envelope float64 [frames] of mean about 1 from onsets float32 [frames, 4], each voice near the same weight."""
+    """One envelope float64 [frames] of mean about 1 from onsets float32 [frames, 4], voices near the same weight."""
     means = voices.mean(axis=0, dtype=np.float64) if len(voices) else np.ones(len(VOICES))
     scale = np.maximum(means, _QUIETEST * max(float(means.mean()), 1e-9))
     mixed: np.ndarray = np.einsum("ij,j->i", voices, _MIX / scale)
@@ -64,7 +63,7 @@ def mixed_onsets(voices: np.ndarray) -> np.ndarray:
 
 
 def make_tempogram(voices: np.ndarray, mix: np.ndarray) -> Tempogram:
-    """From onsets float32 [frames, 4] and their mix [frames] at 100 Hz; short tracks are one window filled up with 0."""
+    """From onsets float32 [frames, 4] and their mix [frames] at 100 Hz; a short track is one window, filled up."""
     rows = np.concatenate([voices.T, mix[None].astype(np.float32)], dtype=np.float32)
     frames = rows.shape[1]
     starts = np.arange(0, max(1, frames - _WINDOW // 2), _HOP) if frames > _WINDOW else np.zeros(1, np.int64)
@@ -81,10 +80,9 @@ def make_tempogram(voices: np.ndarray, mix: np.ndarray) -> Tempogram:
         magnitude = np.abs(spectra)
         power += np.einsum("wcb->cb", magnitude**2)
         both += (spectra[:, 0] * spectra[:, 2].conj()).real.sum(axis=0)
-        lags = np.fft.irfft(magnitude**_COMPRESSION, axis=2)[:, :, :_WINDOW]
+        lags = np.fft.irfft(magnitude, axis=2)[:, :, :_WINDOW]
         acf += np.einsum("wcl->cl", lags)
         local[first : first + _CHUNK] = lags[:, -1] / np.maximum(lags[:, -1, :1], 1e-9)
-    taper = np.fft.irfft(np.abs(np.fft.rfft(window, _SIZE)) ** 2)[:_WINDOW]
     acf /= np.maximum(acf[:, :1], 1e-9)
     mean = rows.mean(axis=1, dtype=np.float64)
     scale = np.maximum(mean, _QUIETEST * max(float(mean.mean()), 1e-9)) * window.sum() / 2
@@ -99,7 +97,7 @@ def make_tempogram(voices: np.ndarray, mix: np.ndarray) -> Tempogram:
 
 
 def pulses(tempogram: Tempogram, *, count: int = 6) -> np.ndarray:
-    """Frequencies in Hz, float64 [up to count], where the mix pulses most, strongest first, each refined by its multiples.
+    """Frequencies in Hz, float64 [up to count], where the mix pulses most, strongest first, refined by multiples.
 
     A pulse of frequency f is strong in the spectrum at f and in the autocorrelation at 1/f, 2/f and 4/f.
     """
