@@ -20,7 +20,7 @@ from tests.bench.systems import OURS, SYSTEMS, Answer
 
 __all__ = ["main", "report"]
 
-_SETS: Final = ("composed", "pop909", "loops", "songs", "drift", "structure")
+_SETS: Final = ("composed", "club", "pop909", "loops", "songs", "drift", "structure")
 #: The reporting of costs takes one recording of two minutes and more.
 _COST_SET: Final = "structure"
 

@@ -1,6 +1,7 @@
 """The pieces of the evaluation sets by name: genre, key, tempo, length. Fixed by seed; change nothing lightly.
 
 - "composed": five pieces of each genre, 30-60 s, keys dealt evenly over all 24, every second tempo not whole.
+- "club": five pieces of each kind of club music whose key is hard to hear, four of five in minor.
 - "drift": pieces whose tempo wanders by several per cent, as bands without a click do.
 - "structure": 90-150 s with a whole song's form.
 - "short": 16 pieces of about 20 s for the project's own tests, by the numpy synthesiser alone.
@@ -14,6 +15,7 @@ from typing import Final
 import numpy as np
 
 from shared.theory.keys import KEYS
+from tests.composer.club import CLUB
 from tests.composer.compose import Spec, seed_of
 from tests.composer.genres import GENRES
 
@@ -41,8 +43,8 @@ _SHORT: Final = (
 
 @cache
 def catalogue(name: str) -> tuple[Spec, ...]:
-    """The specifications of a set: "composed", "drift", "structure" or "short"."""
-    return {"composed": _composed, "drift": _drift, "structure": _structure, "short": _short}[name]()
+    """The specifications of a set: "composed", "club", "drift", "structure" or "short"."""
+    return {"composed": _composed, "club": _club, "drift": _drift, "structure": _structure, "short": _short}[name]()
 
 
 def _composed() -> tuple[Spec, ...]:
@@ -50,6 +52,16 @@ def _composed() -> tuple[Spec, ...]:
     return tuple(
         _spec(f"{genre} {number + 1}", genre, 7 * index, seconds=(32.0, 55.0), whole=index % 2 == 0)
         for index, (genre, number) in enumerate(names)
+    )
+
+
+def _club() -> tuple[Spec, ...]:
+    names = [(genre.name, number) for genre in CLUB for number in range(_PER_GENRE)]
+    # index 0-11 of KEYS is major: every fifth piece
+    keys = [7 * index % 12 + 12 * (index % 5 != 0) for index in range(len(names))]
+    return tuple(
+        _spec(f"{genre} {number + 1}", genre, key, seconds=(40.0, 60.0), whole=index % 2 == 0)
+        for index, ((genre, number), key) in enumerate(zip(names, keys, strict=True))
     )
 
 
@@ -82,7 +94,7 @@ def _spec(
     long: bool = False,
 ) -> Spec:  # fmt: skip
     rng = np.random.default_rng(seed_of("spec " + name))
-    low, high = next(entry.bpm for entry in GENRES if entry.name == genre)
+    low, high = next(entry.bpm for entry in (*GENRES, *CLUB) if entry.name == genre)
     bpm = float(rng.uniform(low, high))
     return Spec(
         name, genre, KEYS[key % len(KEYS)].name, round(bpm) if whole else round(bpm, 2),

@@ -9,21 +9,24 @@ from typing import Final
 import numpy as np
 
 from shared.theory.keys import Key, parse_key
+from tests.composer.club import CLUB
 from tests.composer.genres import GENRES, Genre
-from tests.composer.harmony import PROGRESSIONS, Chord, parse_progression, scale_of
-from tests.composer.players import BarNote, bass_bar, chord_bar, melody
+from tests.composer.harmony import PROGRESSIONS, SCALES, Chord, parse_progression, scale_of
+from tests.composer.players import BarNote, bass_bar, chord_bar, make_riff, melody, riff_bar
 from tests.composer.score import Clock, Note, Part, Score, wander
 from tests.composer.truth import Section, Truth
 
 __all__ = ["Spec", "compose", "pitch_class_share", "seed_of"]
 
-_BY_NAME: Final = {genre.name: genre for genre in GENRES}
+_BY_NAME: Final = {genre.name: genre for genre in (*GENRES, *CLUB)}
+_CLUB_NAMES: Final = frozenset(genre.name for genre in CLUB)
 _STRENGTH: Final = {"X": 1.0, "x": 0.8, "o": 0.4, "r": 0.7}
 #: Who plays in a section; the drums' part is "all", "light" (hats and percussion), "roll" (a snare that rises) or "".
 _LAYERS: Final[dict[str, tuple[tuple[str, frozenset[str], float], ...]]] = {
-    "intro": (("", frozenset({"chords"}), 0.7), ("", frozenset({"chords", "pad"}), 0.7), ("", frozenset({"pad",
-        "lead"}), 0.7),
-              ("light", frozenset({"chords", "bass"}), 0.8), ("all", frozenset(), 0.8)),
+    "intro": (
+        ("", frozenset({"chords"}), 0.7), ("", frozenset({"chords", "pad"}), 0.7),
+        ("", frozenset({"pad", "lead"}), 0.7), ("light", frozenset({"chords", "bass"}), 0.8), ("all", frozenset(), 0.8),
+    ),
     "verse": (("all", frozenset({"bass", "chords"}), 0.85), ("all", frozenset({"bass", "chords", "lead"}), 0.85)),
     "chorus": (("all", frozenset({"bass", "chords", "pad", "lead"}), 1.0),),
     "build": (("roll", frozenset({"chords", "pad"}), 0.8),),
@@ -58,6 +61,7 @@ _LONG_FORMS: Final = {
     ),
 }
 _GAINS: Final = {"bass": 0.8, "chords": 0.55, "pad": 0.4, "lead": 0.6, "drums": 0.9}
+_CLUB_GAINS: Final = {"bass": 0.7, "chords": 0.3, "pad": 0.2, "lead": 0.35, "drums": 1.5}
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,8 @@ class _Piece:
             self.rng.choice([self.rng.uniform(0.0, 0.3), self.rng.uniform(0.3, 1.5), -self.rng.uniform(0.1, 2.0)])
         )
         self.clock = Clock(bpm=spec.bpm, start=start, drift=drift)
-        self.parts = {role: Part(role, patch, _GAINS[role]) for role, patch in self._cast().items()}
+        gains = _CLUB_GAINS if self.genre.name in _CLUB_NAMES else _GAINS
+        self.parts = {role: Part(role, patch, gains[role]) for role, patch in self._cast().items()}
         self.lag = {role: float(self.rng.normal(0.0, 0.4 * self.genre.loose)) for role in self.parts}
 
     def score(self) -> Score:
@@ -148,6 +153,12 @@ class _Piece:
         if genre.pad:
             cast["pad"] = self._pick(("pad", "strings", "choir"))
         self.figures = {"bass": self._pick(genre.bass), "chords": self._pick(genre.chords)}
+        if not self.figures["chords"]:
+            cast.pop("chords")
+        if self.figures["bass"] == "riff":
+            modal = self.rng.random() < 0.6 and self.key.mode == "minor"
+            colour = self._pick(genre.colours) if modal else self.key.mode
+            self.riff = make_riff(SCALES[colour], steps=genre.steps, rng=self.rng)
         if not self.figures["bass"]:
             cast.pop("bass", None)
         usable = [pattern for pattern in genre.drums if pattern] or [{}]
@@ -177,14 +188,18 @@ class _Piece:
     ) -> None:  # fmt: skip
         heard = roles & self.parts.keys()
         if not heard and not (drums and "drums" in self.parts):
-            heard = frozenset({"chords"})
+            heard = frozenset({"chords" if "chords" in self.parts else "bass"})
         chords = [progression[bar % len(progression)] for bar in range(bars)]
         for bar in range(bars):
             beat = start + bar * self.beats
             following = chords[(bar + 1) % bars][0]
             if "drums" in self.parts and drums:
                 self._drum_bar(drums, beat, bar, bars, energy, crash=bar == 0 and not first)
-            if "bass" in heard:
+            if "bass" in heard and self.figures["bass"] == "riff":
+                self._add("bass", riff_bar(
+                    self.riff, chord=chords[bar][0], tonic=self.key.tonic, bar_beat=beat, beats=self.beats,
+                    steps=self.genre.steps), energy)  # fmt: skip
+            elif "bass" in heard:
                 self._add("bass", bass_bar(
                     self.figures["bass"], self.grid, chords=chords[bar], following=following, tonic=self.key.tonic,
                     bar_beat=beat, beats=self.beats, rng=self.rng), energy)  # fmt: skip
@@ -276,7 +291,9 @@ class _Piece:
         return (whole + bent) * pair
 
     def _ending(self, beat: float) -> None:
-        """The last chord, on the tonic."""
+        """The last chord, on the tonic; a piece without chords just stops."""
+        if "chords" not in self.parts:
+            return
         chord = Chord(0, (0, 3, 7) if self.key.mode == "minor" else (0, 4, 7))
         self._add("chords", chord_bar(
             "pad", self.grid, chords=[chord], tonic=self.key.tonic, bar_beat=beat, beats=self.beats, near=self.centre,

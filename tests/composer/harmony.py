@@ -59,6 +59,14 @@ PROGRESSIONS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "major": ("I|I|I|I", "I|I|bVII|I", "I5|I5|I5|IV5"),
         "minor": ("i|i|i|i", "i|i|bII|i", "i|i|i|bVI", "i5|i5|bVII5|i5", "i|i|iv|i"),
     },
+    "single": {
+        "major": ("I5|I5|I5|I", "I|I|I|I", "I|I|I|bVII"),
+        "minor": ("i5|i5|i5|i", "i|i|i|i", "i7|i7|i7|i7", "i|i5|i5|bII5"),
+    },
+    "parallel": {  # one shape moved about, as samplers do: most of it lies outside the key
+        "major": ("Imaj7|bIIImaj7|Imaj7|bVIImaj7", "I9|bVII9|I9|IV9", "Imaj7|Imaj7|bVImaj7|bVIImaj7"),
+        "minor": ("i9|i9|biii9|biii9", "i7|bvii7|i7|iv7", "i9|ii9|biii9|ii9", "i7|i7|bvi7|bvii7", "i9|v9|bvi9|v9"),
+    },
     "funk": {
         "major": ("I7|I7|IV7|I7", "I9|I9|I9|bVII", "I7|IV7|I7|V7", "Imaj7|IV7|Imaj7|IV7"),
         "minor": ("i7|IV7|i7|IV7", "i7|i7|iv7|i7", "i9|i9|bVI7|V7", "i7|bVII|i7|v7"),

@@ -12,7 +12,10 @@ import numpy as np
 
 from tests.composer.harmony import Chord
 
-__all__ = ["BarNote", "bass_bar", "chord_bar", "melody", "voicing"]
+__all__ = ["BarNote", "Riff", "bass_bar", "chord_bar", "make_riff", "melody", "riff_bar", "voicing"]
+
+#: A riff of one bar: step, length in steps, semitones above the tonic.
+Riff = list[tuple[int, int, int]]
 
 
 class BarNote(NamedTuple):
@@ -95,6 +98,36 @@ def bass_bar(
             pitch = root + _bass_step(symbol, chord)
         notes.append(BarNote(bar_beat + index * step, length * step * 0.95, pitch, 0.85 if index == 0 else 0.72))
     return notes
+
+
+def make_riff(scale: tuple[int, ...], *, steps: int, rng: np.random.Generator) -> Riff:
+    """A bar for a machine to repeat: mostly the tonic, its octave, steps of the scale, now and then one outside."""
+    density, stray = float(rng.uniform(0.45, 0.8)), float(rng.uniform(0.0, 0.14))
+    riff: Riff = []
+    for step in range(steps):
+        if step and rng.random() > density:
+            continue
+        draw = rng.random()
+        if step == 0 or draw < 0.45:
+            semitones = 0
+        elif draw < 0.6:
+            semitones = 12
+        elif draw < 1.0 - stray:
+            semitones = scale[int(rng.integers(len(scale)))]
+        else:
+            semitones = int(rng.integers(12))
+        riff.append((step, 1 if rng.random() < 0.75 else 2, semitones))
+    return riff
+
+
+def riff_bar(riff: Riff, *, chord: Chord, tonic: int, bar_beat: float, beats: int, steps: int) -> list[BarNote]:
+    """The riff in the bass, moved to the chord's root; its tonic lies in E1-D#2 (MIDI 28-39)."""
+    root = 28 + (tonic + chord.root - 28) % 12
+    step = beats / steps
+    return [
+        BarNote(bar_beat + at * step, 0.9 * length * step, root + up, 0.8 if at % 4 == 0 else 0.7)
+        for at, length, up in riff
+    ]
 
 
 def _bass_step(symbol: str, chord: Chord) -> int:

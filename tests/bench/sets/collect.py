@@ -18,6 +18,7 @@ _MAKERS: Final[dict[str, Callable[[], list[Item]]]] = {
     "loops": loop_items,
     "songs": song_items,
     "composed": lambda: composed_items("composed"),
+    "club": lambda: composed_items("club"),
     "drift": lambda: composed_items("drift"),
     "structure": lambda: composed_items("structure"),
     "short": lambda: composed_items("short"),

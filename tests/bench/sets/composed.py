@@ -36,7 +36,9 @@ def _item(kind: str, spec: Spec) -> Item:
     score = compose(spec)
     engine = _engine(kind, score)
     label = f"{kind}-{spec.name.replace(' ', '-')}-{engine}"
-    digest = hashlib.sha256(f"{score.fingerprint()} {_renderer()} {engine} {score.cents}".encode()).hexdigest()[:12]
+    gains = [part.gain for part in score.parts]
+    made_of = f"{score.fingerprint()} {_renderer()} {engine} {score.cents} {gains}"
+    digest = hashlib.sha256(made_of.encode()).hexdigest()[:12]
     return Item(
         name=label, set=kind, song=f"{kind}/{spec.name}", truth=score.truth, genre=spec.genre,
         make=partial(kept, f"{label}-{digest}", partial(_render, score, engine)),
