@@ -88,8 +88,10 @@ def unit(session: nox.Session) -> None:
 
 @nox.session
 def pyodide(session: nox.Session) -> None:
-    """Do shared/ and web/py pass the same tests inside Pyodide?"""
-    session.run(_dev(session), "-m", "backend.assets", "--tests", external=True)
+    """Do shared/ and web/py pass the same tests inside Pyodide, and give CPython's answers there?"""
+    python = _dev(session)
+    session.run(python, "-m", "backend.assets", "--tests", external=True)
+    session.run(python, "-m", "tests.agreement", external=True)
     session.run("node", "tests/pyodide/run.mjs", *session.posargs, external=True)
 
 
@@ -116,7 +118,7 @@ def bench(session: nox.Session) -> None:
     python = _dev(session)
     _chromium(session, python)
     _fluidsynth(session)
-    session.run(python, "-m", "backend.assets", external=True)
+    session.run(python, "-m", "backend.assets", "--tests", external=True)
     session.run(python, "-m", "tests.bench", *session.posargs, external=True)
 
 

@@ -46,7 +46,6 @@ class BootRecord(msgspec.Struct, frozen=True):
     pyodide: str
     wheels: tuple[Wheel, ...]
     code: str
-    essentia: str
     mediabunny: str
     ffmpeg: FfmpegUrls
     tagger: TaggerUrls
@@ -68,7 +67,6 @@ def boot_record(build: str, app_bytes: dict[str, int], lock: Lock, *, snapshot: 
         pyodide=f"/assets/{lock.package('pyodide').folder}/",
         wheels=tuple(Wheel(url, asset_bytes[url]) for url in wheels),
         code=f"{base}/keylight.zip",
-        essentia=_ending(lock.package("essentia.js"), ".js"),
         mediabunny=_ending(lock.package("mediabunny"), ".mjs"),
         ffmpeg=FfmpegUrls(ffmpeg["js"], ffmpeg["wasm"]),
         tagger=_tagger(lock),

@@ -10,7 +10,7 @@ from litestar.types import Message, Scope
 __all__ = ["CONTENT_SECURITY_POLICY", "SECURITY_HEADERS", "complete_headers"]
 
 # A worker takes its policy from its own response, so this one holds for page, engine worker and service worker.
-# 'wasm-unsafe-eval' allows compiling WebAssembly (Pyodide, essentia.js, FFmpeg) and no JavaScript from text.
+# 'wasm-unsafe-eval' allows compiling WebAssembly (Pyodide, ONNX Runtime, FFmpeg) and no JavaScript from text.
 CONTENT_SECURITY_POLICY: Final = "; ".join(
     [
         "default-src 'none'",

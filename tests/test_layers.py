@@ -31,7 +31,6 @@ RULES = {
     "shared/spectrum": {"stdlib", "numpy", "msgspec", "shared.errors", "shared.spectrum", "shared.units"},
     "web/py": {"stdlib", "world", "numpy", "msgspec", "shared", "web"},
     "web/py/bridge.py": {"stdlib", "world", "numpy", "msgspec", "shared", "web", "js", "pyodide", "pyodide_js"},
-    "web/py/analysis/native.py": {"stdlib", "numpy", "shared", "web", "essentia"},
     "web/py/analysis/native_tagger.py": {"stdlib", "world", "numpy", "shared", "web", "onnxruntime"},
     "web/py/decode.py": {"stdlib", "world", "numpy", "shared", "web", "av"},
     "backend": {"stdlib", "world", "msgspec", "brotli", "litestar", "uvicorn", "anyio", "shared", "backend"},

@@ -193,12 +193,11 @@ class TextFile(_Message, frozen=True, tag="textFile"):
 
 
 class EngineStatus(_Message, frozen=True, tag="engineStatus"):
-    """Versions and memory in bytes of Python's heap and of Essentia's."""
+    """Versions, and the memory of Python's heap in bytes."""
 
     python: str
     numpy: str
     python_heap_bytes: int
-    essentia_heap_bytes: int
     open_tracks: int
 
 

@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from backend.assets.lock import read_lock
+from backend.assets.store import ASSETS_PATH
 from shared.theory.keys import parse_key
+from tests.bench.essentia_native import NativeEssentia
 from tests.bench.report import machine, spread, table, write_section
 from tests.bench.stage import ROOT, SONGS, stage
 from tests.browser.decode_support import encode
 from tests.signals import RATE, song
-from web.py.analysis.native import NativeEssentia
 from web.py.analyze import analyze_file
 from web.py.decode import AudioFile
 
@@ -72,9 +74,15 @@ def open_bench_page(browser: Browser, url: str) -> Page:
     """A page of the server without Keylight's own script, so that nothing else computes; `analysis.js` is added."""
     page = browser.new_context(service_workers="block").new_page()
     page.route("**/app/bench/analysis.js", lambda route: route.fulfill(path=ROOT / "tests/bench/analysis.js"))
+    page.route("**/app/bench/essentia.js", lambda route: route.fulfill(path=_essentia_js()))
     page.route("**/js/main.js", lambda route: route.fulfill(body="", content_type="text/javascript"))
     page.goto(url)
     return page
+
+
+def _essentia_js() -> Path:
+    """The peer as an ES module; the product does not use it, so the server does not have it."""
+    return ASSETS_PATH / read_lock().package("essentia.js").folder / "essentia-wasm.es.js"
 
 
 def choose(page: Page, path: Path) -> None:
@@ -90,7 +98,7 @@ def call_in_page(page: Page, name: str, *arguments: object) -> Any:
       const own = document.querySelector('script[src*="main.js"]').src;
       const {{ ASSETS }} = await import(own.replace("main.js", "assets.js"));
       const bench = await import("/app/bench/analysis.js");
-      const from = "{name}" === "essentia" ? ASSETS.essentia : `/app/${{ASSETS.build}}`;
+      const from = "{name}" === "essentia" ? "/app/bench/essentia.js" : `/app/${{ASSETS.build}}`;
       return bench.{name}(from, globalThis.file, ...rest);
     }}"""
     return page.evaluate(script, list(arguments))
@@ -133,13 +141,13 @@ def _section(name: str, minutes: float, runs: dict[str, list[Any]], native: dict
     ]  # fmt: skip
     rows += [[f"step: {step}", per(browser), per(ours)] for step, browser, ours in _steps(runs)]
     status = runs["streamed"][-1]["status"]
-    heap = (status["pythonHeapBytes"] / 2**20, status["essentiaHeapBytes"] / 2**20)
+    heap = status["pythonHeapBytes"] / 2**20
     ratios = (min(yardstick) / min(whole), min(native_yardstick) / min(whole))
     return (
         f"### {name}, {minutes * 60:.0f} s\n\n{table(['what', 'browser', 'native'], rows)}\n\n"
         + f"Everything takes 1/{ratios[0]:.1f} of what essentia.js takes for key and beats, "
         + f"and 1/{ratios[1]:.2f} of what native Essentia takes. "
-        + f"Heap after it: Python {heap[0]:.0f} MiB, essentia.js {heap[1]:.0f} MiB."
+        + f"Python's heap after it: {heap:.0f} MiB."
     )
 
 

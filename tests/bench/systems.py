@@ -80,7 +80,7 @@ def _our_version() -> str:
 
 
 def _essentia(name: str, **options: Any) -> Any:
-    from web.py.analysis.native import algorithms
+    from tests.bench.essentia_native import algorithms
 
     return getattr(algorithms, name)(**options)
 

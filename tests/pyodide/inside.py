@@ -12,9 +12,8 @@ sys.path.insert(0, "/keylight")
 importlib.invalidate_caches()
 pytest = importlib.import_module("pytest")  # unpacked a moment ago
 
-#: The command line's own modules: they need PyAV, ONNX Runtime or the package essentia, which exist in CPython only.
+#: The command line's own modules: they need PyAV or ONNX Runtime, which exist in CPython only.
 NATIVE_ONLY = [
-    "web/py/analysis/native.py",
     "web/py/analysis/native_tagger.py",
     "web/py/analyze.py",
     "web/py/decode.py",

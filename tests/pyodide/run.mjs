@@ -1,13 +1,12 @@
 // Runs pytest inside Pyodide under Node: `node tests/pyodide/run.mjs [pytest arguments]`.
 // The same interpreter, numpy and msgspec as in the page, from .assets/; the tree is mounted as it is.
 import { readdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import process from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const ASSETS = `${ROOT}.assets/`;
-const ROOMS = ["shared", "web/py", "tests/shared", "tests/web_py"];
+const ROOMS = ["shared", "web/py", "tests/shared", "tests/web_py", "tests/agreement"];
 const WHEELS = ["numpy", "msgspec", "pytest", "pluggy", "iniconfig", "packaging", "pygments"];
 
 /** Folder of a package in .assets/. @param {string} name */
@@ -34,11 +33,6 @@ for (const name of WHEELS) {
   python.unpackArchive(new Uint8Array(readFileSync(from + wheel)), "wheel", { extractDir: site });
 }
 
-// Tests find essentia.js as `js.EssentiaWASM`. Built for CommonJS, it looks for these two names under Node only.
-Object.assign(globalThis, { require: createRequire(import.meta.url), __dirname: "/" });
-const { EssentiaWASM } = await import(pathToFileURL(`${folder("essentia.js")}essentia-wasm.es.js`).href);
-Object.assign(globalThis, { EssentiaWASM });
-for (const event of ["uncaughtException", "unhandledRejection"]) process.removeAllListeners(event); // it takes them over
 python.FS.mkdirTree("/keylight");
 python.mountNodeFS("/keylight", ROOT);
 python.globals.set("arguments", python.toPy([...process.argv.slice(2)]));

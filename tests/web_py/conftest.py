@@ -1,4 +1,4 @@
-"""The real Essentia of each platform: essentia.js inside Pyodide, the PyPI package in CPython; CPython's tagger."""
+"""The real tagger of CPython."""
 
 from __future__ import annotations
 
@@ -6,21 +6,7 @@ import sys
 
 import pytest
 
-from web.py.analysis.essentia import EssentiaBridge
 from web.py.analysis.tagger import TaggerBridge
-
-
-@pytest.fixture(scope="session")
-def essentia() -> EssentiaBridge:
-    if sys.platform == "emscripten":
-        from js import EssentiaWASM
-
-        from web.py.bridge import EssentiaJs
-
-        return EssentiaJs(EssentiaWASM)
-    from web.py.analysis.native import NativeEssentia
-
-    return NativeEssentia()
 
 
 @pytest.fixture(scope="session")

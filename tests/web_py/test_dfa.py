@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 
 from web.py.analysis import ANALYSIS_RATE
 from web.py.analysis.dfa import FluctuationMaker
-from web.py.analysis.essentia import EssentiaBridge
 
 
 def answer(audio: np.ndarray, *, blocks: int = 1) -> float | None:
@@ -28,11 +29,14 @@ def beats(seconds: float, *, bpm: float, strength: float) -> np.ndarray:
     return (noise + strength * click).astype(np.float32)
 
 
+@pytest.mark.skipif(sys.platform == "emscripten", reason="the package essentia is for CPython")
 @pytest.mark.parametrize("strength", [0.0, 0.05, 0.4])
 @pytest.mark.parametrize("seconds", [12.3, 60.0])
-def test_essentia_says_the_same(essentia: EssentiaBridge, strength: float, seconds: float) -> None:
+def test_essentia_says_the_same(strength: float, seconds: float) -> None:
+    from tests.bench.essentia_native import NativeEssentia
+
     audio = beats(seconds, bpm=120, strength=strength)
-    assert answer(audio) == pytest.approx(essentia.danceability(audio), rel=0.01)
+    assert answer(audio) == pytest.approx(NativeEssentia().danceability(audio), rel=0.01)
 
 
 def test_a_strong_regular_beat_is_more_danceable() -> None:

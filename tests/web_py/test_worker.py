@@ -39,8 +39,8 @@ def open_and_feed(engine: Engine, track: int, seconds: float = 12) -> None:
     assert reply == m.Fed(track=track, seconds=seconds)
 
 
-def test_a_track_from_open_to_answer(essentia):
-    engine = Engine(essentia=essentia, heap_bytes=lambda: 7)
+def test_a_track_from_open_to_answer():
+    engine = Engine(heap_bytes=lambda: 7)
     open_and_feed(engine, 1)
     stages: list[tuple[str, float]] = []
     reply, arrays = ask(engine, {"type": "finishTrack", "track": 1}, stages=stages)
@@ -62,8 +62,8 @@ def test_a_track_from_open_to_answer(essentia):
     assert m.encode_reply(reply).startswith('{"type":"finished"')
 
 
-def test_cancel_between_steps_ends_the_analysis(essentia):
-    engine = Engine(essentia=essentia)
+def test_cancel_between_steps_ends_the_analysis():
+    engine = Engine()
     open_and_feed(engine, 3)
 
     running = engine.handle('{"type": "finishTrack", "track": 3}', [], lambda *_: None)
@@ -74,8 +74,8 @@ def test_cancel_between_steps_ends_the_analysis(essentia):
     assert ask(engine, {"type": "getStatus"})[0].open_tracks == 0
 
 
-def test_details_come_after_the_answer_and_once(essentia):
-    engine = Engine(essentia=essentia)
+def test_details_come_after_the_answer_and_once():
+    engine = Engine()
     open_and_feed(engine, 1, seconds=4)
     with pytest.raises(MessageError, match="Expected track 1 to be finished before"):
         ask(engine, {"type": "deepenTrack", "track": 1})
@@ -87,16 +87,16 @@ def test_details_come_after_the_answer_and_once(essentia):
         ask(engine, {"type": "deepenTrack", "track": 1})
 
 
-def test_a_failed_analysis_frees_its_track(essentia):
-    engine = Engine(essentia=essentia)
+def test_a_failed_analysis_frees_its_track():
+    engine = Engine()
     ask(engine, {"type": "openTrack", "track": 1, "sampleRate": RATE, "channels": 2})
     with pytest.raises(KeylightError, match="decodes to 0 samples"):
         ask(engine, {"type": "finishTrack", "track": 1})
     assert ask(engine, {"type": "getStatus"})[0].open_tracks == 0
 
 
-def test_two_tracks_do_not_mix(essentia):
-    engine = Engine(essentia=essentia)
+def test_two_tracks_do_not_mix():
+    engine = Engine()
     open_and_feed(engine, 1)
     silence = np.zeros(5 * RATE, np.float32)
     ask(engine, {"type": "openTrack", "track": 2, "sampleRate": RATE, "channels": 1})
@@ -109,8 +109,8 @@ def test_two_tracks_do_not_mix(essentia):
     assert first.analysis.key.key.name == "A minor"
 
 
-def test_edits_taps_and_exports_are_answered_here(essentia):
-    engine = Engine(essentia=essentia)
+def test_edits_taps_and_exports_are_answered_here():
+    engine = Engine()
     beats = np.arange(0.0, 30.0, 0.5)
     request = {"type": "retempo", "rhythm": None, "durationSeconds": 30.0, "bpm": 60.0}
     reply, (new, downbeats) = ask(engine, request, beats, beats[::4])
@@ -138,13 +138,13 @@ def test_edits_taps_and_exports_are_answered_here(essentia):
         ),
     ],
 )
-def test_a_wrong_request_is_told_what_is_wrong(essentia, request_, words):
+def test_a_wrong_request_is_told_what_is_wrong(request_, words):
     with pytest.raises(MessageError, match=words):
-        ask(Engine(essentia=essentia), request_)
+        ask(Engine(), request_)
 
 
-def test_a_track_number_is_used_once(essentia):
-    engine = Engine(essentia=essentia)
+def test_a_track_number_is_used_once():
+    engine = Engine()
     ask(engine, {"type": "openTrack", "track": 1, "sampleRate": RATE, "channels": 1})
     with pytest.raises(MessageError, match="which is open already"):
         ask(engine, {"type": "openTrack", "track": 1, "sampleRate": RATE, "channels": 1})

@@ -8,8 +8,6 @@ export interface Assets {
   readonly wheels: ReadonlyArray<{ readonly url: string; readonly bytes: number }>;
   /** Zip of our Python code; unpack where Python imports from. */
   readonly code: string;
-  /** essentia.js' WebAssembly module as an ES module. */
-  readonly essentia: string;
   /** Mediabunny as an ES module. */
   readonly mediabunny: string;
   /** The decoder of last resort. */

@@ -1,5 +1,5 @@
 /**
- * The engine's worker: boots Pyodide with our Python and essentia.js, then answers messages (web/py/worker.py). Once it
+ * The engine's worker: boots Pyodide with our Python, then answers messages (web/py/worker.py). Once it
  * is ready it starts the tagger's worker, whose network runs beside Python.
  *
  * Sends `{event: "boot", stage, fraction}` while it boots, then `{event: "ready", bootSeconds, fromSnapshot}` or
@@ -87,7 +87,6 @@ async function start() {
   });
   tell("Downloading the analysis engine", 0);
   const { loadPyodide } = await import(`${ASSETS.pyodide}pyodide.mjs`);
-  const essentiaLoading = import(ASSETS.essentia);
   const codeLoading = fetch(ASSETS.code).then((response) => response.arrayBuffer());
   // Pyodide asks for its packages only once Python runs; asking now fills the browser's cache meanwhile.
   const wheelsLoading = ASSETS.wheels.map((wheel) => fetch(wheel.url).then((response) => response.arrayBuffer()));
@@ -98,10 +97,9 @@ async function start() {
   await pyodide.loadPackage(ASSETS.wheels.map((wheel) => wheel.url), { messageCallback: () => {}, checkIntegrity: false });
   pyodide.unpackArchive(await codeLoading, "zip", { extractDir: CODE_FOLDER });
   pyodide.pyimport("sys").path.append(CODE_FOLDER);
-  const { EssentiaWASM } = await essentiaLoading;
   tell("Loading the analysis", DOWNLOAD_SHARE + START_SHARE * 1.5);
   const bridge = pyodide.pyimport("web.py.bridge");
-  return bridge.start(EssentiaWASM, hear, () => pyodide._module.HEAPU8.length);
+  return bridge.start(hear, () => pyodide._module.HEAPU8.length);
 }
 
 /**

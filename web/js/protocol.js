@@ -222,7 +222,6 @@
  * @property {string} python
  * @property {string} numpy
  * @property {number} pythonHeapBytes
- * @property {number} essentiaHeapBytes
  * @property {number} openTracks
  */
 

@@ -12,7 +12,8 @@ import argparse
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -21,12 +22,12 @@ import numpy as np
 from shared.errors import KeylightError
 from shared.schema.analysis import Analysis, TempoRange
 from shared.schema.messages import TrackRecord
-from web.py.analysis.native import NativeEssentia
+from web.py.analysis.native_tagger import NativeTagger
 from web.py.analysis.row import as_text, make_row
 from web.py.analysis.track import TrackAnalysis, check_tempo_range
 from web.py.decode import AudioFile
 
-__all__ = ["analyze_file", "main"]
+__all__ = ["analyze_blocks", "analyze_file", "main"]
 
 
 def analyze_file(path: Path, *, tempo_range: TempoRange | None = None) -> tuple[Analysis, dict[str, np.ndarray]]:
@@ -35,19 +36,34 @@ def analyze_file(path: Path, *, tempo_range: TempoRange | None = None) -> tuple[
     Raises `KeylightError` with a sentence.
     """
     with AudioFile(path) as audio:
-        track = TrackAnalysis(
+        analysis, arrays = analyze_blocks(
+            audio.blocks(),
             sample_rate=audio.sample_rate,
             channels=audio.channels,
-            essentia=NativeEssentia(),
             expected_seconds=audio.duration_seconds,
             tempo_range=tempo_range,
         )
-        for block in audio.blocks():
-            track.feed(block)
-    return _answer(track, audio.warnings)
+        return msgspec.structs.replace(analysis, notes=(*audio.warnings, *analysis.notes)), arrays
 
 
-def _answer(track: TrackAnalysis, warnings: Sequence[str]) -> tuple[Analysis, dict[str, np.ndarray]]:
+def analyze_blocks(
+    blocks: Iterable[np.ndarray],
+    *,
+    sample_rate: int,
+    channels: int,
+    expected_seconds: float | None = None,
+    tempo_range: TempoRange | None = None,
+) -> tuple[Analysis, dict[str, np.ndarray]]:
+    """The same of decoded audio: blocks float32 [channels, samples] of any length."""
+    track = TrackAnalysis(
+        sample_rate=sample_rate,
+        channels=channels,
+        tagger=_tagger(),
+        expected_seconds=expected_seconds,
+        tempo_range=tempo_range,
+    )
+    for block in blocks:
+        track.feed(block)
     for _ in track.steps():
         pass
     asyncio.run(_exhausted(track.deepen()))
@@ -56,10 +72,16 @@ def _answer(track: TrackAnalysis, warnings: Sequence[str]) -> tuple[Analysis, di
         analysis,
         structure=details.structure,
         mood=details.mood,
-        notes=(*warnings, *analysis.notes, *details.notes),
+        notes=(*analysis.notes, *details.notes),
         step_seconds={**analysis.step_seconds, **details.step_seconds},
     )
     return whole, {**arrays, **more}
+
+
+@cache
+def _tagger() -> NativeTagger:
+    """One for all files: reading the network takes longer than a song."""
+    return NativeTagger()
 
 
 async def _exhausted(steps: AsyncIterator[object]) -> None:

@@ -1,16 +1,11 @@
 """The only file that imports `js` and `pyodide`: the engine's door to the browser.
 
-`web/js/engine-worker.js` calls `start` once with essentia.js and the tagger and gets a function that answers messages.
-
-Every Essentia vector is deleted here, also those inside results: essentia.js never frees them by itself (its heap grew
-from 16 to 69 MB in 12 calls). Its C++ exceptions arrive as bare numbers: pointers into its heap.
+`web/js/engine-worker.js` calls `start` once with the tagger and gets a function that answers messages.
 """
 
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -19,90 +14,10 @@ from pyodide.ffi import JsException, create_proxy, to_js
 
 from shared.errors import KeylightError
 from shared.schema.messages import encode_reply
-from shared.theory.keys import parse_key
-from web.py.analysis import ANALYSIS_RATE
-from web.py.analysis.essentia import EssentiaError, KeyReading, RhythmReading
 from web.py.analysis.tagger import Hearing, TaggerError, TagReading, checked_reading
 from web.py.worker import Engine
 
-__all__ = ["EssentiaJs", "TaggerJs", "start"]
-
-
-class EssentiaJs:
-    """essentia.js behind `EssentiaBridge`. module: what its ES module exports as `EssentiaWASM`."""
-
-    def __init__(self, module: Any) -> None:
-        self._module = module
-        self._essentia = module.EssentiaJS.new(False)
-
-    def key(self, mono: np.ndarray, *, tuning_hz: float) -> KeyReading:
-        """See `EssentiaBridge.key`."""
-        with self._vector(mono) as vector:
-            # averageDetuningCorrection, frameSize, hopSize, hpcpSize, maxFrequency, maximumSpectralPeaks, minFrequency,
-            # pcpThreshold, profileType, sampleRate, spectralPeaksThreshold, tuningFrequency, weightType, windowType
-            answer = self._essentia.KeyExtractor(
-                vector,
-                True,
-                4096,
-                4096,
-                12,
-                3500,
-                60,
-                25,
-                0.2,
-                "bgate",
-                ANALYSIS_RATE,
-                0.0001,
-                tuning_hz,
-                "cosine",
-                "hann",
-            )
-            return KeyReading(parse_key(f"{answer.key} {answer.scale}"), float(answer.strength))
-
-    def rhythm(self, mono: np.ndarray) -> RhythmReading:
-        """See `EssentiaBridge.rhythm`."""
-        with self._vector(mono) as vector:
-            answer = self._essentia.RhythmExtractor2013(vector, 208, "degara", 40)  # maxTempo, method, minTempo
-            vectors = [answer.ticks, answer.estimates, answer.bpmIntervals]
-            try:
-                beats = np.asarray(self._module.vectorToArray(answer.ticks).to_py(), dtype=np.float64)
-                return RhythmReading(float(answer.bpm), beats)
-            finally:
-                for one in vectors:
-                    one.delete()
-
-    def percival(self, mono: np.ndarray) -> float:
-        """See `EssentiaBridge.percival`."""
-        with self._vector(mono) as vector:
-            # frameSize, frameSizeOSS, hopSize, hopSizeOSS, maxBPM, minBPM, sampleRate: Essentia's defaults
-            answer = self._essentia.PercivalBpmEstimator(vector, 1024, 2048, 128, 128, 210, 50, ANALYSIS_RATE)
-            return float(answer.bpm)
-
-    def danceability(self, mono: np.ndarray) -> float:
-        """See `EssentiaBridge.danceability`."""
-        with self._vector(mono) as vector:
-            # maxTau, minTau, sampleRate, tauMultiplier: Essentia's defaults
-            answer = self._essentia.Danceability(vector, 8800, 310, ANALYSIS_RATE, 1.1)
-            value = float(answer.danceability)
-            if hasattr(answer, "dfa"):
-                answer.dfa.delete()
-            return value
-
-    def heap_bytes(self) -> int:
-        """See `EssentiaBridge.heap_bytes`."""
-        return int(self._module.HEAPU8.length)
-
-    @contextmanager
-    def _vector(self, mono: np.ndarray) -> Iterator[Any]:
-        array = Float32Array.new(mono.size)
-        array.assign(np.ascontiguousarray(mono, dtype=np.float32))
-        vector = self._module.arrayToVector(array)
-        try:
-            yield vector
-        except JsException as error:
-            raise EssentiaError(f"Essentia gave up: {error}") from error
-        finally:
-            vector.delete()
+__all__ = ["TaggerJs", "start"]
 
 
 class TaggerJs:
@@ -130,7 +45,7 @@ async def _settled(promise: Any) -> TagReading:
     return checked_reading(np.asarray(answer.logits.to_py()), np.asarray(answer.embedding.to_py()))
 
 
-def start(essentia_module: Any, hear: Any, heap_bytes: Any) -> Any:
+def start(hear: Any, heap_bytes: Any) -> Any:
     """Make the engine; returns `answer(text, arrays, report)` for JavaScript.
 
     hear: the tagger's function, see `TaggerJs`. heap_bytes: tells the size of Python's memory.
@@ -138,7 +53,6 @@ def start(essentia_module: Any, hear: Any, heap_bytes: Any) -> Any:
     it never rejects. `report` is called with a stage and a fraction.
     """
     engine = Engine(
-        essentia=EssentiaJs(essentia_module),
         tagger=TaggerJs(hear),
         heap_bytes=lambda: int(heap_bytes()),
     )

@@ -15,7 +15,6 @@ import numpy as np
 from shared.errors import Cancelled, MessageError
 from shared.schema import messages as m
 from shared.schema.analysis import ARRAYS, DETAIL_ARRAYS
-from web.py.analysis.essentia import EssentiaBridge
 from web.py.analysis.export import export
 from web.py.analysis.tagger import TaggerBridge
 from web.py.analysis.tempo import retempo, tap_tempo
@@ -27,7 +26,7 @@ Report = Callable[[str, float], None]
 
 
 class Engine:
-    """One engine: its open tracks by number, one `EssentiaBridge` and one `TaggerBridge` (none: mood without tags).
+    """One engine: its open tracks by number and one `TaggerBridge` (none: mood without tags).
 
     heap_bytes: says how large Python's heap is (in the browser, WebAssembly memory).
     """
@@ -35,11 +34,9 @@ class Engine:
     def __init__(
         self,
         *,
-        essentia: EssentiaBridge,
         tagger: TaggerBridge | None = None,
         heap_bytes: Callable[[], int] = lambda: 0,
     ) -> None:
-        self._essentia = essentia
         self._tagger = tagger
         self._heap_bytes = heap_bytes
         self._tracks: dict[int, TrackAnalysis] = {}
@@ -81,7 +78,7 @@ class Engine:
         self._tracks[request.track] = TrackAnalysis(
             sample_rate=request.sample_rate,
             channels=request.channels,
-            essentia=self._essentia,
+            tagger=self._tagger,
             expected_seconds=request.expected_seconds,
             tempo_range=request.tempo_range,
         )
@@ -149,6 +146,5 @@ class Engine:
             python=platform.python_version(),
             numpy=np.__version__,
             python_heap_bytes=self._heap_bytes(),
-            essentia_heap_bytes=self._essentia.heap_bytes(),
             open_tracks=len(self._tracks),
         )

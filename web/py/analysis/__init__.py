@@ -1,11 +1,13 @@
-"""Audio in, `Analysis` out, in numpy with Essentia where it is still the best part.
+"""Audio in, `Analysis` out, in numpy alone but for the music tagger's network.
 
-`track` is the way in. `framing` cuts, `picture` draws, `tonal` and `key` hear pitch, `tempo` beats, `mood` character,
-`essentia` says what is asked of Essentia; `native` answers in CPython, `web.py.bridge` in the browser.
+`track` is the way in. While audio streams by, `framing` cuts, `picture` and `tonal` listen, `mel` makes patches for the
+tagger, `dfa` follows the level. Then `tonality` says the key, `rhythm` tempo and beats, `structure` the sections,
+`mood` the character; each of these names the modules behind it. `tagger` is the door to the network (`native_tagger` in
+CPython, `web.py.bridge` in the browser), `row` and `export` write answers down.
 May import `shared`. Everything works on mono float32 at `ANALYSIS_RATE`.
 """
 
 from typing import Final
 
-#: Hz. What Essentia's RhythmExtractor2013 requires; every track is brought to it.
+#: Hz. Every track is brought to it.
 ANALYSIS_RATE: Final = 44100

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Final
 
 import numpy as np
 
 from shared.units import amplitude_to_db
-from web.py.analysis.essentia import MIN_RHYTHM_SECONDS, EssentiaError
 
-__all__ = ["Remarks"]
+__all__ = ["SHORTEST_SECONDS", "Remarks"]
+
+#: Under this no answer is worth much, and mood is not told.
+SHORTEST_SECONDS: Final = 3.0
 
 _FULL_SCALE: Final = 0.9995  # the largest 16-bit sample is 0.99997; encoders leave a little less
 _CLIP_RUN: Final = 3  # that many full-scale samples in a row are a flat top, not a peak
@@ -34,7 +34,6 @@ class Remarks:
         self._invalid = 0
         self._clipped = 0
         self._sums = np.zeros(channels)
-        self._failed: list[str] = []
 
     def feed(self, block: np.ndarray, invalid: int) -> None:
         """Take a finite block float32 [channels, samples] and how many of its samples were not numbers."""
@@ -47,14 +46,6 @@ class Remarks:
         if full.any():
             run = full[:, 2:] & full[:, 1:-1] & full[:, :-2]
             self._clipped += int(run.sum())
-
-    @contextmanager
-    def essentia(self, what: str) -> Iterator[None]:
-        """Within, Essentia's giving up on `what` becomes a remark instead of ending the analysis."""
-        try:
-            yield
-        except EssentiaError as error:
-            self._failed.append(f"The {what} could not be found here: {error}")
 
     def sentences(self, *, duration_seconds: float, silent: bool) -> tuple[str, ...]:
         """All remarks, the gravest first; empty for a sound file."""
@@ -70,7 +61,7 @@ class Remarks:
             found.append(f"{what} (NaN, infinite or beyond any scale) and counted as silence.")
         if silent:
             found.append("The file is silent (nothing above -70 dBFS): there is nothing to analyse in it.")
-        elif duration_seconds < MIN_RHYTHM_SECONDS:
+        elif duration_seconds < SHORTEST_SECONDS:
             found.append(f"At {duration_seconds:.2g} s the clip is too short for a reliable answer.")
         elif duration_seconds < _SHORT_SECONDS:
             found.append(f"The clip is short ({duration_seconds:.1f} s): take its key and tempo with care.")
@@ -84,4 +75,4 @@ class Remarks:
             found.append(
                 f"At {self._sample_rate:,} Hz nothing above {self._sample_rate // 2:,} Hz can be heard or analysed."
             )
-        return tuple(found + self._failed)
+        return tuple(found)

@@ -1,9 +1,8 @@
 """One track from decoded audio to `Analysis`, in a stream: feed blocks as they are decoded, finish, then deepen.
 
-Finishing says key, tempo and loudness, which a person waits for; deepening says the rest (`Details`).
-
-Everything that can be measured while audio comes in is measured then; what needs Essentia runs on windows of up to ten
-minutes, after which their samples are let go, so that an hour costs no more memory than ten minutes.
+Everything that can be measured while audio comes in is measured then, and no audio is kept: an hour costs some tens of
+megabytes of features. Finishing says key, tempo and loudness, which a person waits for; deepening says the rest
+(`Details`). The tagger begins to listen when the track is finished and goes on beside Python where the platform can.
 """
 
 from __future__ import annotations
@@ -17,32 +16,26 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from shared.errors import AudioError, KeylightError
-from shared.schema.analysis import Analysis, Details, KeyEstimate, Loudness, Mood, RhythmEstimate, TempoRange, Tuning
+from shared.schema.analysis import Analysis, Details, Loudness, Mood, Structure, TempoRange, Tuning
 from shared.spectrum.downmix import downmix, sanitize
 from shared.spectrum.loudness import LoudnessMeter
 from shared.spectrum.resample import Resampler
-from shared.theory.keys import KEYS
 from web.py.analysis import ANALYSIS_RATE
-from web.py.analysis.essentia import MIN_RHYTHM_SECONDS, EssentiaBridge, KeyReading, RhythmReading
-from web.py.analysis.key import estimate_key, pitch_clarity
+from web.py.analysis.dfa import FluctuationMaker
+from web.py.analysis.mel import PatchMaker
 from web.py.analysis.mood import estimate_mood, measure_features
-from web.py.analysis.onsets import onset_strength
 from web.py.analysis.picture import Picture, PictureMaker
-from web.py.analysis.remarks import Remarks
-from web.py.analysis.tempo import MAX_BPM, MIN_BPM, estimate_rhythm, same_pulse
-from web.py.analysis.tonal import Tonal, TonalMaker, chroma, estimate_tuning
+from web.py.analysis.remarks import SHORTEST_SECONDS, Remarks
+from web.py.analysis.rhythm import Rhythm, analyse_rhythm
+from web.py.analysis.structure import find_structure
+from web.py.analysis.tagger import Hearing, TaggerBridge, TaggerError, TagReading
+from web.py.analysis.tempo import MAX_BPM, MIN_BPM
+from web.py.analysis.tonal import Tonal, TonalMaker
+from web.py.analysis.tonality import Tonality, analyse_tonality
 
 __all__ = ["Step", "TrackAnalysis", "check_tempo_range"]
 
-_WINDOW_SECONDS: Final = 600
-_MIN_KEY_SECONDS: Final = 1.0
-_MIN_DANCE_SECONDS: Final = 8.0  # DFA needs several of its longest spans (8.8 s in Essentia's default) to say anything
-#: A clip shorter than this is repeated until it is as long before its beats are sought: loops are made to repeat.
-_LOOP_SECONDS: Final = 12.0
 _SILENT_PEAK: Final = 10.0 ** (-70 / 20)  # BS.1770 gates blocks below -70 LUFS as silence
-#: Shorter tracks have too few beats to prove a tempo by themselves: PercivalBpmEstimator is asked too.
-_SECOND_OPINION_SECONDS: Final = 30.0
-_DISAGREEMENT: Final = 0.4  # confidence left when the two name different pulses
 _RATES: Final = (1000, 768_000)
 _MAX_CHANNELS: Final = 32
 _LOUDNESS_RATE: Final = 8000  # Hz; below, K-weighting's upper shelf has no room
@@ -56,22 +49,21 @@ class Step(NamedTuple):
     fraction: float
 
 
-class _Window(NamedTuple):
-    """What Essentia said of one window that starts at `start` seconds and lasts `seconds`."""
+class _Heard(NamedTuple):
+    """What a finished track keeps for its details."""
 
-    start: float
-    seconds: float
-    key: KeyReading | None
-    rhythm: RhythmReading | None
-    second_bpm: float | None
-    dfa: float | None
+    picture: Picture
+    tonal: Tonal
+    cents: float
+    rhythm: Rhythm | None
+    hearing: Hearing | None
 
 
 class TrackAnalysis:
     """Analysis of one track. Feed blocks in order, exhaust `steps`, take `result`; then `deepen` and take `details`.
 
     sample_rate: Hz, 1,000 to 768,000. channels: 1 to 32, order as in WAV (L R C LFE Ls Rs for six). expected_seconds:
-    as the file says. tempo_range: a person's hint.
+    as the file says. tempo_range: a person's hint. tagger: `None` leaves the tags out.
     Raises `AudioError` for rates and channel counts outside, `KeylightError` for a range that is none.
     """
 
@@ -80,7 +72,7 @@ class TrackAnalysis:
         *,
         sample_rate: int,
         channels: int,
-        essentia: EssentiaBridge,
+        tagger: TaggerBridge | None,
         expected_seconds: float | None = None,
         tempo_range: TempoRange | None = None,
     ) -> None:
@@ -91,20 +83,18 @@ class TrackAnalysis:
         if tempo_range is not None:
             check_tempo_range(tempo_range)
         self.sample_rate, self.channels = sample_rate, channels
-        self._essentia = essentia
+        self._tagger = tagger
+        self._tempo_range = tempo_range
         self._samples = 0
-        self._mono: list[np.ndarray] = []
-        self._mono_samples = 0
-        self._window_start = 0.0
-        self._windows: list[_Window] = []
         self._loudness = LoudnessMeter(sample_rate, channels) if sample_rate >= _LOUDNESS_RATE else None
         self._resampler = Resampler(sample_rate, ANALYSIS_RATE)
         self._picture = PictureMaker()
         self._tonal = TonalMaker()
-        self._tonal_result: Tonal
+        self._patches = PatchMaker(expected_seconds=expected_seconds)
+        self._fluctuation = FluctuationMaker()
         self._remarks = Remarks(sample_rate=sample_rate, channels=channels)
         self._seconds: dict[str, float] = {}
-        self._heard: Picture
+        self._heard: _Heard | None = None
         self._result: tuple[Analysis, dict[str, np.ndarray]] | None = None
         self._details: tuple[Details, dict[str, np.ndarray]] | None = None
 
@@ -157,6 +147,18 @@ class TrackAnalysis:
             mono = self._resampler.feed(downmix(block))
         self._feed_mono(mono)
 
+    def _feed_mono(self, mono: np.ndarray) -> None:
+        if mono.size == 0:
+            return
+        for step, maker in (
+            ("picture", self._picture),
+            ("pitch", self._tonal),
+            ("patches", self._patches),
+            ("fluctuation", self._fluctuation),
+        ):
+            with self._timed(step):
+                maker.feed(mono)
+
     def steps(self) -> Iterator[Step]:
         """Finish the analysis step by step, so that a caller can report and cancel between them."""
         if self._samples == 0:
@@ -165,110 +167,105 @@ class TrackAnalysis:
             mono = self._resampler.flush()
         self._feed_mono(mono)
         yield Step("Finding the key", 0.1)
-        with self._timed("picture"):
-            self._heard = self._picture.finish()
+        hearing = self._begin_hearing()
         with self._timed("pitch"):
-            self._tonal_result = self._tonal.finish()
-        key = self._window_key() if self._mono_samples else None
-        yield Step("Finding the beat", 0.3)
-        if self._mono_samples:
-            self._close_window(key)
-        self._result = self._assemble(self._heard)
+            tonal = self._tonal.finish()
+        with self._timed("key"):
+            tonality = (
+                analyse_tonality(tonal, duration_seconds=self.seconds) if self._sounding else Tonality(None, None)
+            )
+        yield Step("Finding the beat", 0.4)
+        with self._timed("picture"):
+            picture = self._picture.finish()
+        cents = tonality.tuning.cents if tonality.tuning else 0.0
+        with self._timed("beats"):
+            rhythm = self._rhythm(picture, tonal, cents) if self._sounding else None
+        self._heard = _Heard(picture, tonal, cents, rhythm, hearing)
+        self._result = self._assemble(tonality, self._heard)
 
     async def deepen(self) -> AsyncIterator[Step]:
         """Say the rest of a finished track step by step."""
-        answer, _ = self.result
+        (answer, _), heard = self.result, self._heard
+        assert heard is not None, "a finished track was heard"
         self._seconds = {}
-        yield Step("Estimating the mood", 0.5)
+        yield Step("Finding the sections", 0.1)
+        with self._timed("sections"):
+            structure = self._structure(heard) if self._sounding else None
+        yield Step("Listening for mood", 0.4)
+        with self._timed("tags"):
+            reading, notes = await _heard_tags(heard.hearing)
+        yield Step("Estimating the mood", 0.9)
         with self._timed("mood"):
-            mood = self._mood(answer)
-        seconds = {step: round(value, 3) for step, value in self._seconds.items()}
+            mood = self._mood(answer, heard.picture, reading)
+        embedding = reading.embedding.mean(axis=0) if reading else np.zeros(0, np.float32)
         self._details = (
-            Details(structure=None, mood=mood, step_seconds=seconds),
-            {"embedding": np.zeros(0, np.float32)},
+            Details(structure=structure, mood=mood, notes=notes, step_seconds=self._rounded_seconds()),
+            {"embedding": embedding.astype(np.float32)},
         )
 
-    def _feed_mono(self, mono: np.ndarray) -> None:
-        if mono.size == 0:
-            return
-        with self._timed("picture"):
-            self._picture.feed(mono)
-        with self._timed("pitch"):
-            self._tonal.feed(mono)
-        limit = _WINDOW_SECONDS * ANALYSIS_RATE
-        while mono.size:
-            taken, mono = np.split(mono, [limit - self._mono_samples])
-            self._mono.append(taken)
-            self._mono_samples += taken.size
-            if self._mono_samples == limit:
-                self._close_window(self._window_key())
+    @property
+    def _sounding(self) -> bool:
+        return self._remarks.peak > _SILENT_PEAK
 
-    def _window_audio(self) -> np.ndarray:
-        if len(self._mono) > 1:
-            self._mono = [np.concatenate(self._mono)]
-        return self._mono[0]
+    def _begin_hearing(self) -> Hearing | None:
+        with self._timed("patches"):
+            patches = self._patches.finish() if self._tagger and self._sounding else None
+            return self._tagger.tag(patches) if self._tagger and patches is not None else None
 
-    def _window_key(self) -> KeyReading | None:
-        tuning = estimate_tuning(self._tonal.histogram())
-        if tuning is None or self._mono_samples < _MIN_KEY_SECONDS * ANALYSIS_RATE:
-            return None
-        with self._timed("key"), self._remarks.essentia("key"):
-            return self._essentia.key(self._window_audio(), tuning_hz=tuning.hz)
-        return None
+    def _rhythm(self, picture: Picture, tonal: Tonal, cents: float) -> Rhythm | None:
+        return analyse_rhythm(
+            picture.levels,
+            tonal=tonal,
+            cents=cents,
+            duration_seconds=self.seconds,
+            tempo_range=self._tempo_range,
+        )
 
-    def _close_window(self, key: KeyReading | None) -> None:
-        """Ask Essentia for the rest and let the samples go."""
-        audio = self._window_audio()
-        seconds = audio.size / ANALYSIS_RATE
-        rhythm, second_bpm, dfa = None, None, None
-        if self._remarks.peak > _SILENT_PEAK:
-            with self._timed("beats"), self._remarks.essentia("beat"):
-                rhythm = self._essentia.rhythm(_looped(audio))
-                if seconds < _SECOND_OPINION_SECONDS:
-                    second_bpm = self._essentia.percival(_looped(audio))
-            if seconds >= _MIN_DANCE_SECONDS:
-                with self._timed("danceability"), self._remarks.essentia("danceability"):
-                    dfa = self._essentia.danceability(audio)
-        self._windows.append(_Window(self._window_start, seconds, key, rhythm, second_bpm, dfa))
-        self._window_start += seconds
-        self._mono, self._mono_samples = [], 0
-
-    def _assemble(self, picture: Picture) -> tuple[Analysis, dict[str, np.ndarray]]:
-        duration = self.seconds
-        loudness = self._measure_loudness()
-        sounding = self._remarks.peak > _SILENT_PEAK
-        total = self._tonal_result.all.sum(axis=0)
-        tuning = estimate_tuning(total) if sounding else None
-        key = self._key(tuning.cents, tuning.confidence) if tuning else None
-        with self._timed("grid"):
-            found = self._rhythm(onset_strength(picture.levels), duration) if sounding else None
-        rhythm, beats, downbeats = found or (None, np.zeros(0), np.zeros(0))
+    def _assemble(self, tonality: Tonality, heard: _Heard) -> tuple[Analysis, dict[str, np.ndarray]]:
+        rhythm = heard.rhythm
         analysis = Analysis(
-            duration_seconds=round(duration, 3),
+            duration_seconds=round(self.seconds, 3),
             sample_rate=self.sample_rate,
             channels=self.channels,
-            key=key,
-            rhythm=rhythm,
-            tuning=_rounded_tuning(tuning),
-            loudness=loudness,
+            key=tonality.key,
+            rhythm=rhythm.estimate if rhythm else None,
+            tuning=_rounded_tuning(tonality.tuning),
+            loudness=self._measure_loudness(),
             mood=None,
-            notes=self._remarks.sentences(duration_seconds=duration, silent=not sounding),
-            step_seconds={step: round(seconds, 3) for step, seconds in self._seconds.items()},
+            notes=self._remarks.sentences(duration_seconds=self.seconds, silent=not self._sounding),
+            step_seconds=self._rounded_seconds(),
         )
         return analysis, {
-            "beats": beats.round(4),
-            "downbeats": downbeats.round(4),
-            "peaks": picture.peaks,
-            "bands": picture.bands,
+            "beats": (rhythm.beats if rhythm else np.zeros(0)).round(4),
+            "downbeats": (rhythm.downbeats if rhythm else np.zeros(0)).round(4),
+            "peaks": heard.picture.peaks,
+            "bands": heard.picture.bands,
         }
 
-    def _mood(self, answer: Analysis) -> Mood | None:
-        features = measure_features(self._heard, duration_seconds=self.seconds)
-        if features is None or self._remarks.peak <= _SILENT_PEAK or self.seconds < MIN_RHYTHM_SECONDS:
+    def _structure(self, heard: _Heard) -> Structure | None:
+        rhythm = heard.rhythm
+        return find_structure(
+            heard.picture,
+            heard.tonal,
+            cents=heard.cents,
+            rhythm=rhythm.estimate if rhythm else None,
+            beats=rhythm.beats if rhythm else np.zeros(0),
+            downbeats=rhythm.downbeats if rhythm else np.zeros(0),
+            duration_seconds=self.seconds,
+        )
+
+    def _mood(self, answer: Analysis, picture: Picture, reading: TagReading | None) -> Mood | None:
+        features = measure_features(picture, duration_seconds=self.seconds)
+        if features is None or not self._sounding or self.seconds < SHORTEST_SECONDS:
             return None
-        weights = [(w.dfa, w.seconds) for w in self._windows if w.dfa is not None]
-        dfa = sum(d * s for d, s in weights) / sum(s for _, s in weights) if weights else None
-        return estimate_mood(features, key=answer.key, rhythm=answer.rhythm, loudness=answer.loudness, dfa=dfa)
+        return estimate_mood(
+            features,
+            key=answer.key,
+            rhythm=answer.rhythm,
+            loudness=answer.loudness,
+            dfa=self._fluctuation.finish(),
+            reading=reading,
+        )
 
     def _measure_loudness(self) -> Loudness:
         if self._loudness is None:
@@ -281,36 +278,8 @@ class TrackAnalysis:
             true_peak_db=_rounded(measured.true_peak_db, 1),
         )
 
-    def _key(self, cents: float, tuning_confidence: float) -> KeyEstimate | None:
-        """The windows' keys weighed by strength and length, ranked with our chroma; `None` without any."""
-        scores: dict[int, float] = {}
-        for window in self._windows:
-            if window.key:
-                index = KEYS.index(window.key.key)
-                scores[index] = scores.get(index, 0.0) + max(window.key.strength, 0.0) * window.seconds
-        if not scores:
-            return None
-        best = max(scores, key=lambda index: scores[index])
-        seconds = sum(window.seconds for window in self._windows if window.key)
-        tonal = self._tonal_result
-        return estimate_key(
-            chroma(tonal.all.sum(axis=0) + tonal.bass.sum(axis=0), cents=cents),
-            chosen=KEYS[best],
-            strength=scores[best] / seconds,
-            clarity=pitch_clarity(tuning_confidence, float(tonal.tonalness.mean())) * _length_trust(self.seconds),
-        )
-
-    def _rhythm(self, onsets: np.ndarray, duration: float) -> tuple[RhythmEstimate, np.ndarray, np.ndarray] | None:
-        """One rhythm from all windows: their beats in a row, the tempo that most of the track has."""
-        heard = [(window.rhythm, window.start, window.seconds) for window in self._windows if window.rhythm]
-        if not heard or not onsets.any():
-            return None
-        beats = np.concatenate([rhythm.beats + start for rhythm, start, _ in heard])
-        bpm = _weighted_median([rhythm.bpm for rhythm, _, _ in heard], [seconds for _, _, seconds in heard])
-        seconds = [(window.second_bpm, window.seconds) for window in self._windows if window.second_bpm]
-        agrees = all(same_pulse(bpm, other) for other, _ in seconds)
-        trust = _length_trust(duration) * (1.0 if agrees else _DISAGREEMENT)
-        return estimate_rhythm(beats, onsets, bpm=bpm, duration_seconds=duration, trust=trust)
+    def _rounded_seconds(self) -> dict[str, float]:
+        return {step: round(seconds, 3) for step, seconds in self._seconds.items()}
 
     @contextmanager
     def _timed(self, step: str) -> Iterator[None]:
@@ -330,24 +299,14 @@ def check_tempo_range(tempo_range: TempoRange) -> None:
         )
 
 
-def _length_trust(seconds: float) -> float:
-    """How far an answer from so little music can be trusted, 0-1: the error of a mean falls with the root of length.
-
-    >>> _length_trust(3.0), _length_trust(60.0)
-    (0.5, 1.0)
-    """
-    return float(min(1.0, (seconds / _LOOP_SECONDS) ** 0.5))
-
-
-def _looped(audio: np.ndarray) -> np.ndarray:
-    wanted = max(_LOOP_SECONDS, MIN_RHYTHM_SECONDS) * ANALYSIS_RATE
-    return np.tile(audio, int(np.ceil(wanted / audio.size))) if audio.size < wanted else audio
-
-
-def _weighted_median(values: list[float], weights: list[float]) -> float:
-    order = np.argsort(values)
-    sums = np.cumsum(np.asarray(weights)[order])
-    return values[int(order[np.searchsorted(sums, sums[-1] / 2)])]
+async def _heard_tags(hearing: Hearing | None) -> tuple[TagReading | None, tuple[str, ...]]:
+    """The tagger's reading, and a sentence where there is none though there should be."""
+    if hearing is None:
+        return None, ()
+    try:
+        return await hearing, ()
+    except TaggerError as error:
+        return None, (str(error),)
 
 
 def _rounded(value: float | None, digits: int) -> float | None:
