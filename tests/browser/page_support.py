@@ -29,6 +29,8 @@ _DROP = """names => {
     }
 }"""
 
+_DEEPENING = ".row[data-details=waiting], .row[data-details=working]"
+
 
 def open_fake_page(browser: Browser, server_url: str, *, ready: bool = True, **options: Any) -> Page:
     """Keylight with its fakes in a fresh profile; `options` as for `browser.new_context`."""
@@ -48,12 +50,16 @@ def _serve(fake: Path, route: Route) -> None:
 
 
 def drop(page: Page, names: Sequence[str], *, settled: bool = True, rows: int | None = None) -> None:
-    """Drop files with these names on the window, and wait until all are answered (or failed); `rows` there are then."""
+    """Drop files with these names on the window, and wait until all are answered (or failed); `rows` there are then.
+
+    Details are waited for, too, unless the engine holds them.
+    """
     expected = rows if rows is not None else page.locator(".row").count() + len(names)
     page.evaluate(_DROP, list(names))
     until(lambda: page.locator(".row").count() == expected)
     if settled:
         until(lambda: page.locator(".row[data-state=waiting], .row[data-state=working]").count() == 0)
+        until(lambda: page.evaluate("fakeEngine.holds") or page.locator(_DEEPENING).count() == 0)
 
 
 def until(holds: Callable[[], bool], seconds: float = 20.0) -> None:

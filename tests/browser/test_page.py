@@ -37,6 +37,10 @@ _SORT_AND_PAINT = """() => new Promise(done => {
     requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now() - start)));
 })"""
 
+#: Where the waveform, the cue row, the transport and every card stand.
+_PLACES = """() => [".readouts", ".waveform-stage", ".waveform-overview", ".transport", ".card--key", ".card--mood"]
+    .map(name => document.querySelector(name).getBoundingClientRect().top)"""
+
 OpenPage = Callable[..., "Page"]
 
 
@@ -84,7 +88,7 @@ def test_early_files_wait_for_the_engine_and_then_run(open_page: OpenPage) -> No
     page = open_page(ready=False)
     assert _text(page, "boot").startswith("Starting Python")
     drop(page, ["a.mp3"], settled=False)
-    assert page.locator(".row [data-part=row-sub]").inner_text() == "Waiting for the engine"
+    until(lambda: _text(page, "row-sub") == "Waiting for the engine")
     until(lambda: re.fullmatch(r"Waiting for the engine \(starting, [1-9]\d* s\)", _text(page, "stage")) is not None)
     assert re.fullmatch(r"\d+ s", _text(page, "seconds"))
     page.evaluate("fakeEngine.become('ready')")
@@ -217,7 +221,8 @@ def test_what_is_unclear_is_called_so(page: Page) -> None:
 def test_runners_up_have_words_and_no_percentages(page: Page) -> None:
     drop(page, ["a.mp3"])
     guesses = page.locator(".guess__words")
-    assert guesses.all_inner_texts()[:2] == ["E minor, fifth above, possible", "D minor, fifth below, possible"]
+    assert guesses.all_inner_texts()[:2] == ["E minor, possible", "D minor, fifth below, possible"]
+    assert page.locator(".guess__why").all_inner_texts() == ["Its chord sounds in the break", "Shares all its notes"]
     assert _text(page, "key-others-title") == "Could also be"
     page.get_by_label("Set by hand").select_option("E minor")
     assert _text(page, "key-others-title") == "As analysed: A minor"
@@ -259,8 +264,11 @@ def test_a_long_list_can_be_filtered_by_words(page: Page) -> None:
 
 
 def test_a_screen_reader_hears_the_answer(page: Page) -> None:
+    page.evaluate("fakeEngine.holds = true")
     drop(page, ["a.mp3"])
     assert page.locator("[data-part=status]").inner_text() == "a: 8A, A minor, 121 BPM."
+    page.evaluate("fakeEngine.release()")
+    until(lambda: page.locator("[data-part=status]").inner_text() == "Sections and mood are there.")
 
 
 def test_tempo_by_ratio_by_hand_by_tapping_and_back(page: Page) -> None:
@@ -336,6 +344,173 @@ def test_an_engine_that_fails_says_so_and_can_be_started_again(open_page: OpenPa
     assert page.get_by_role("alert").filter(has_text="could not run").is_visible()
     page.locator("[data-part=boot]").get_by_role("button", name="Try again").click()
     assert page.evaluate("fakeEngine.boot.state") == "booting"
+
+
+# Details
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_key_and_tempo_stand_before_the_details_and_nothing_moves_when_these_come(
+    open_page: OpenPage, viewport: dict[str, int]
+) -> None:
+    page = open_page(viewport=viewport)
+    page.evaluate("fakeEngine.holds = true")
+    drop(page, ["a.mp3"])
+    assert (_text(page, "key-answer"), _text(page, "bpm-answer")) == ("8A", "121")
+    assert page.locator(".timeline-note").inner_text() == "Listening for sections"
+    assert page.locator(".mood-stage").inner_text() == "Listening for sections"
+    assert page.locator(".readout__value").all_inner_texts() == ["", "", "", "−9.3"]
+    assert page.locator("[data-part=row-energy]").inner_text() == "…"
+    places = page.evaluate(_PLACES)
+    page.evaluate("fakeEngine.release()")
+    until(lambda: page.locator(".row[data-details=done]").count() == 1)
+    page.locator(".timeline-section").first.wait_for()
+    assert page.evaluate(_PLACES) == pytest.approx(places, abs=1)
+
+
+def test_what_a_hand_sets_while_the_details_come_stays(page: Page) -> None:
+    page.evaluate("fakeEngine.holds = true")
+    drop(page, ["a.mp3"])
+    page.get_by_label("Set by hand").select_option("E minor")
+    page.locator("[data-relation='×2']").click()
+    until(lambda: _text(page, "bpm-answer") == "242")
+    with page.expect_download():
+        page.get_by_role("button", name="CSV", exact=True).click()
+    page.evaluate("fakeEngine.release()")
+    page.locator(".timeline-section").first.wait_for()
+    assert (_text(page, "key-answer"), _text(page, "bpm-answer")) == ("9A", "242")
+    assert page.locator(".mood-value").first.inner_text() == "71"
+
+
+def test_mood_explains_itself_by_mouse_and_keyboard(page: Page) -> None:
+    drop(page, ["a.mp3"])
+    rows = page.locator(".mood-row")
+    assert [" ".join(row.split()) for row in rows.all_inner_texts()][:4] == [
+        "Energy 71 energetic , likely between 59 and 83", "Danceability 64 danceable , likely between 52 and 76",
+        "Happiness 38 dark , likely between 26 and 50", "Acousticness 12 electronic , likely between 0 and 24",
+    ]  # fmt: skip
+    rows.nth(1).focus()
+    page.keyboard.press("Enter")
+    factors = page.locator(".mood-danceability .mood-factors li")
+    assert [" ".join(each.split()) for each in factors.all_inner_texts()] == [
+        "Loud and dense +9",
+        "Slow pulse −4",
+        "Bright sound +3",
+    ]
+    rows.nth(1).click()
+    assert factors.first.is_hidden()
+    tags = page.locator(".mood-tag")
+    assert tags.first.inner_text().startswith("electronic")
+    assert "2.4 standard deviations above" in (tags.first.get_attribute("title") or "")
+    assert page.locator(".mood-heard").inner_text().startswith("Judged by a music tagger")
+
+
+def test_without_a_tagger_the_page_says_so(page: Page) -> None:
+    drop(page, ["plain.mp3"])
+    assert (
+        page.locator(".mood-heard").inner_text().startswith("Judged by the sound alone: the tagger was not available")
+    )
+    assert page.locator(".mood-tag").count() == 0
+    assert page.locator(".mood-speechiness .mood-word").inner_text() == "not measurable"
+    page.locator(".mood-acousticness summary").focus()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('.mood-speechiness')") is None
+    assert page.locator(".timeline-note").inner_text() == "No sections found"
+    assert page.locator(".cues__reason").inner_text() == "No cue points."
+
+
+def test_details_that_fail_leave_the_answer_and_a_button(page: Page) -> None:
+    drop(page, ["lost.mp3"])
+    assert _text(page, "key-answer") == "8A"
+    assert (
+        page.locator(".mood-text").inner_text() == "Sections and mood are missing. The analysis engine lost its memory."
+    )
+    page.locator(".mood-trouble").get_by_role("button", name="Analyse again").click()
+    until(lambda: page.evaluate("fakeEngine.asked.filter(each => each.type === 'deepenTrack').length") == 2)
+
+
+def test_details_can_be_stopped(page: Page) -> None:
+    page.evaluate("fakeEngine.holds = true")
+    drop(page, ["a.mp3"])
+    page.locator(".mood-work").get_by_role("button", name="Stop").press("Enter")
+    until(lambda: page.locator(".row[data-details=missing]").count() == 1)
+    assert _text(page, "key-answer") == "8A"
+    assert page.locator(".mood-text").inner_text() == "Sections and mood are missing. You stopped the search for them."
+    assert page.evaluate("document.activeElement.id") == "result"
+
+
+def test_cue_points_are_reached_by_number_by_button_and_by_flag_and_say_why(page: Page) -> None:
+    drop(page, ["a.mp3"])
+    until(lambda: page.evaluate("fakePlayer.state.trackId") == 1)
+    page.locator("[data-part=play]").focus()
+    page.keyboard.press("3")
+    assert page.evaluate("fakePlayer.position()") == 24
+    page.keyboard.press("8")
+    assert page.evaluate("fakePlayer.position()") == 24
+    cue = page.get_by_role("button", name="Cue 4 Break 0:36 The kick stops")
+    cue.focus()
+    assert page.locator(".cues__reason").inner_text() == "0:36 · The kick stops"
+    cue.click()
+    assert page.evaluate("fakePlayer.position()") == 36
+    page.locator(".timeline-flag").nth(1).click()
+    assert page.evaluate("fakePlayer.position()") == 8
+    page.locator(".timeline-section").nth(6).click()
+    assert page.evaluate("fakePlayer.position()") == 54
+
+
+def test_a_song_in_one_key_says_so_in_a_line_and_a_moving_one_shows_where(page: Page) -> None:
+    drop(page, ["a.mp3"])
+    assert (_text(page, "key-path"), page.locator(".timeline-keys").is_visible()) == ("8A throughout.", False)
+    drop(page, ["drifting.mp3"])
+    page.locator(".row").nth(1).click()
+    assert _text(page, "key-path") == "Starts in 11A, ends in 11B."
+    assert page.locator(".timeline-key").all_inner_texts() == ["11A", "12A", "11A", "11B"]
+    page.get_by_role("radio", name="Musical").check()
+    assert page.locator(".timeline-key").all_inner_texts() == ["F♯m", "C♯m", "F♯m", "A"]
+    until(lambda: page.evaluate("fakePlayer.state.trackId") == 2)
+    page.locator(".timeline-key").nth(3).click()
+    assert page.evaluate("fakePlayer.position()") == 48
+    page.locator(".keyspan").nth(1).press("Enter")
+    assert page.evaluate("fakePlayer.position()") == 24
+
+
+def test_a_drifting_tempo_is_a_range_and_a_curve(page: Page) -> None:
+    drop(page, ["a.mp3", "drifting.mp3"])
+    assert (_text(page, "bpm-names"), page.locator(".tempocurve").is_visible()) == ("Steady grid · 4/4", False)
+    facts = [" ".join(each.split()) for each in page.locator(".tempofact:visible").all_inner_texts()]
+    assert facts == ["Metre 4/4", "Measured 121.00", "Beats Very sure", "Bar starts Fairly sure"]
+    page.locator(".row").nth(1).click()
+    assert _text(page, "bpm-names") == "118–124 · 4/4"
+    assert page.locator(".tempofact--wide dd").inner_text() == "118–124 BPM"
+    assert (page.locator(".tempocurve__line").get_attribute("d") or "").startswith("M0 32.0H40.0V")
+
+
+def test_an_expected_tempo_is_kept_and_used_when_analysing_again(page: Page) -> None:
+    drop(page, ["a.mp3"])
+    again = page.locator("[data-part=range-again]")
+    assert again.is_hidden()
+    page.get_by_label("Expected tempo").select_option(label="Drum & bass  160–185")
+    assert _text(page, "range-note") == "For the songs to come. This one was analysed for any tempo."
+    again.click()
+    until(lambda: page.locator(".row[data-details=done]").count() == 1)
+    opened = "fakeEngine.asked.filter(each => each.type === 'openTrack').map(each => each.tempoRange)"
+    assert page.evaluate(opened) == [None, {"lowBpm": 160, "highBpm": 185}]
+    assert _text(page, "range-note") == "This song was analysed with it."
+    page.get_by_label("Expected tempo").select_option("own")
+    page.get_by_label("Highest BPM").fill("100")
+    page.keyboard.press("Enter")
+    assert _text(page, "range-error") == "Type two tempi from 20 to 400, the lower one first."
+    page.get_by_label("Lowest BPM").fill("72,5")
+    page.keyboard.press("Enter")
+    assert _text(page, "range-note") == "For the songs to come. This one was analysed for Drum & bass, 160–185 BPM."
+    page.reload()
+    page.evaluate("fakeEngine.become('ready')")
+    drop(page, ["b.mp3"])
+    assert page.evaluate(opened) == [{"lowBpm": 72.5, "highBpm": 100}]
+    assert (page.get_by_label("Lowest BPM").input_value(), page.get_by_label("Highest BPM").input_value()) == (
+        "72.5",
+        "100",
+    )
 
 
 # By keyboard alone
@@ -423,6 +598,7 @@ def test_the_theme_follows_the_system_until_chosen_and_is_kept(open_page: OpenPa
 @pytest.mark.parametrize("width", [320, 390, 768, 1024, 1440])
 def test_nothing_sticks_out_sideways(open_page: OpenPage, width: int) -> None:
     page = open_page(viewport={"width": width, "height": 844})
+    drop(page, ["drifting.mp3"])
     drop(page, ["a very long name of a song that does not end soon (extended club mix, remastered).mp3", "bad.mp3"])
     for notation in ("Camelot", "Musical"):
         page.get_by_role("radio", name=notation).check()
@@ -466,6 +642,8 @@ def test_axe_finds_nothing_serious(open_page: OpenPage, theme: str, viewport: di
     findings = {"empty": axe_findings(page)}
     drop(page, ["a.mp3", "bad.mp3", "unclear.mp3"])
     findings["answer"] = axe_findings(page)
+    page.locator(".mood-row").first.click()
+    findings["why"] = axe_findings(page)
     page.evaluate("document.querySelector('.tracks').classList.add('tracks--open')")
     for name in ("bad", "unclear"):
         page.locator(".row", has_text=name).click()
@@ -473,6 +651,13 @@ def test_axe_finds_nothing_serious(open_page: OpenPage, theme: str, viewport: di
     page.locator("[data-action=help]").click()
     findings["help"] = axe_findings(page)
     page.keyboard.press("Escape")
+    drop(page, ["drifting.mp3", "lost.mp3"])
+    page.evaluate("fakeEngine.holds = true")
+    drop(page, ["held.mp3"])
+    for name in ("drifting", "lost", "held"):
+        page.locator(".row", has_text=name).click()
+        findings[name] = axe_findings(page)
+    page.evaluate("fakeEngine.release()")
     drop(page, ["slow.mp3"], settled=False)
     findings["working"] = axe_findings(page)
     assert findings == {state: [] for state in findings}

@@ -406,14 +406,15 @@ def test_wheel_letters_are_readable(open_widgets: Any, theme: str) -> None:
 
 
 def test_meters_speak_and_warn(page: Page) -> None:
-    energy = page.get_by_role("meter", name="Energy")
-    assert energy.get_attribute("aria-valuetext") == "78 of 100, driving, likely between 69 and 86"
+    energy = page.locator(".mood-energy summary")
+    assert " ".join((energy.text_content() or "").split()) == "Energy 78 driving, likely between 69 and 86"
+    assert page.locator(".mood-acousticness summary").get_attribute("tabindex") == "-1"
     assert page.locator(".loudness-over").text_content() == "Peaks go 0.6 dB over full scale: players may distort them."
     page.evaluate("harness.loudness.show({ integratedLufs: null, rangeLu: null, truePeakDb: null })")
     assert page.locator(".loudness .meter-none").all_text_contents() == ["not measurable"] * 3
     assert page.locator(".loudness-over").is_hidden()
     page.evaluate("harness.mood.show(null)")
-    assert page.locator(".mood-word").all_text_contents() == ["not measurable"] * 3
+    assert page.locator(".mood-word").all_text_contents() == ["not measurable"] * 6
     page.evaluate("harness.confidence.show(0.2)")
     assert page.locator(".confidence-words").text_content() == "unsure"
 
@@ -421,7 +422,9 @@ def test_meters_speak_and_warn(page: Page) -> None:
 def test_phone_fits_and_has_room_for_fingers(open_widgets: Any) -> None:
     page = open_widgets(PHONE, has_touch=True, is_mobile=True)
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
-    for target in page.locator("button:not([hidden]), summary, .waveform-overview, .wheel-sector").all():
+    for target in page.locator("button, summary, .waveform-overview, .wheel-sector").all():
+        if not target.is_visible():
+            continue
         box = _box(target)
         assert min(box["width"], box["height"]) >= 40, target.get_attribute("aria-label")
     box = _box(_stage(page))
@@ -455,6 +458,67 @@ def test_a_track_that_does_not_play_has_its_playhead_at_the_start(page: Page) ->
     assert page.locator(".waveform-time").text_content() == "0:00.0"
 
 
+def _lefts(page: Page, name: str) -> list[float]:
+    """Left edges of what is seen of these, from the left edge of the stage."""
+    stage = _box(_stage(page))["x"]
+    return [_box(each)["x"] - stage for each in page.locator(name).all() if each.is_visible()]
+
+
+def test_sections_and_flags_lie_where_they_begin_at_every_zoom(open_widgets: Any) -> None:
+    page = open_widgets(query="?details", reduced_motion="reduce")
+    width = _box(_stage(page))["width"]
+    starts = [0, 17, 49]
+    assert _lefts(page, ".timeline-section") == pytest.approx([width * each / 64 for each in starts], abs=1)
+    assert _lefts(page, ".timeline-flag") == pytest.approx([width * each / 64 for each in (1, 17, 49)], abs=2)
+    assert _lefts(page, ".timeline-bar") == pytest.approx([width * each / 64 for each in starts], abs=1)
+    assert _lefts(page, ".timeline-key") == pytest.approx([0, width * 40 / 64], abs=1)
+    page.evaluate("harness.player.seek(20)")
+    for _ in range(3):
+        _stage(page).press("+")  # 8 s around 20 s: the drop begins at 17.5 s or before
+    _settle(page)
+    first = float(page.locator(".waveform-window").evaluate("e => parseFloat(e.style.left)")) * 0.64
+    assert _lefts(page, ".timeline-section") == pytest.approx(
+        [0, (17 - first) * width / 8] if first < 17 else [0], abs=2
+    )
+    assert page.locator(".timeline-section:visible").last.text_content() == "DropB"
+
+
+def test_sections_are_stepped_through_named_and_summed_up(open_widgets: Any) -> None:
+    page = open_widgets(query="?details", reduced_motion="reduce")
+    _stage(page).focus()
+    for key, seconds in (("]", 17), ("]", 49), ("]", 49), ("[", 17), ("[", 0), ("[", 0)):
+        page.keyboard.press(key)
+        assert _position(page) == pytest.approx(seconds), key
+    page.keyboard.press("]")
+    assert (_stage(page).get_attribute("aria-valuetext") or "").endswith("beat 1, Drop B")
+    described = page.locator(f"#{_stage(page).get_attribute('aria-describedby')}").text_content() or ""
+    assert described.endswith("Sections: Intro A at 0:00, Drop B at 0:17, Outro A at 0:49.")
+    box = _box(_stage(page))
+    page.mouse.move(box["x"] + box["width"] * 0.9, box["y"] + 80)
+    _settle(page)
+    assert (page.locator(".waveform-hover span").text_content() or "").endswith("·  Outro A")
+
+
+def test_sections_come_later_into_the_room_that_was_kept(page: Page) -> None:
+    show = """([structure, state]) => harness.waveform.setTimeline({
+        structure: structure && harness.structure, keys: [], notation: "camelot", deepening: harness.deepening[state],
+    })"""
+    page.evaluate(show, [None, "working"])
+    top = _box(page.locator(".waveform-overview"))["y"]
+    assert page.locator(".timeline-note").text_content() == "Listening for sections"
+    page.evaluate(show, [True, "done"])
+    _settle(page)
+    assert _box(page.locator(".waveform-overview"))["y"] == top
+    assert page.locator(".timeline-section").count() == 3
+    assert page.locator(".cues__cue").count() == 3
+
+
+def test_a_press_on_a_flag_goes_to_its_second_and_does_not_drag(open_widgets: Any) -> None:
+    page = open_widgets(query="?details", reduced_motion="reduce")
+    page.locator(".timeline-flag").nth(1).click()
+    assert page.evaluate("harness.seeks") == [17]
+
+
 def test_without_a_song_everything_rests(open_widgets: Any) -> None:
     page = open_widgets(query="?empty")
     assert _stage(page).get_attribute("aria-valuetext") == "No song"
@@ -473,7 +537,7 @@ def test_disposing_ends_all_listening(page: Page) -> None:
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
 def test_axe_finds_nothing_serious(open_widgets: Any, theme: str) -> None:
-    page = open_widgets(query=f"?theme={theme}")
+    page = open_widgets(query=f"?details&theme={theme}")
     page.evaluate((ROOT / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8"))
     found = page.evaluate("axe.run()")
     serious = [

@@ -1,15 +1,19 @@
 /**
  * A page of widgets with planted data, for test_widgets.py and for looking at. `?song=URL` shows a song from JSON
- * ({duration, bpm, beats, downbeats, peaks, bands}); `?empty` shows what no song looks like; `?theme=light`.
+ * ({duration, bpm, beats, downbeats, peaks, bands}); `?empty` shows what no song looks like; `?details` has sections, cue points and keys; `?theme=light`.
  * What the widgets answered lies in `globalThis.harness`.
  * @import {Key} from "../../web/js/protocol.js"
  * @import {PlayerState} from "../../web/js/types.js"
  */
-import { mountConfidence, mountLoudness, mountMood } from "../../web/js/meters.js";
+import { mountConfidence, mountLoudness } from "../../web/js/meters.js";
+import { mountMood } from "../../web/js/mood.js";
 import { BANDS_PER_SECOND, KEYS, PEAKS_PER_SECOND } from "../../web/js/protocol.js";
 import { Scope } from "../../web/js/scope.js";
+import { NO_DEEPENING } from "../../web/js/store.js";
 import { mountWaveform } from "../../web/js/waveform.js";
 import { mountWheel } from "../../web/js/wheel.js";
+
+const named = (/** @type {string} */ name) => /** @type {Key} */ (KEYS.find((key) => key.name === name));
 
 /** Stands in for the page's player: a clock. */
 class ClockPlayer extends EventTarget {
@@ -60,20 +64,21 @@ function documentsOf(song) {
   /** @type {import("../../web/js/protocol.js").RhythmEstimate} */
   const rhythm = {
     bpm: song.bpm, measuredBpm: song.bpm, snapped: true, steady: true, confidence: 0.9, clear: true, meter: 4,
-    downbeatConfidence: 0.8, alternatives: [], source: "analysis",
+    downbeatConfidence: 0.8, alternatives: [], source: "analysis", timeSignature: "4/4", beatConfidence: 0.9, tempoMap: [],
   };
   /** @type {import("../../web/js/protocol.js").Analysis} */
   const analysis = {
-    durationSeconds: song.duration, sampleRate: 44100, channels: 2, rhythm, key: null, tuning: null, mood: null,
+    durationSeconds: song.duration, sampleRate: 44100, channels: 2, rhythm, key: null, tuning: null, mood: null, structure: null,
     loudness: { integratedLufs: null, rangeLu: null, truePeakDb: null }, notes: [], stepSeconds: {}, version: 1,
   };
   const arrays = {
     beats: Float64Array.from(song.beats), downbeats: Float64Array.from(song.downbeats),
-    peaks: Int8Array.from(song.peaks), bands: Uint8Array.from(song.bands),
+    peaks: Int8Array.from(song.peaks), bands: Uint8Array.from(song.bands), embedding: null,
   };
   return { analysis, arrays };
 }
 
+/** @type {import("../../web/js/protocol.js").Mood} */
 const MOOD = {
   energy: {
     value: 78, low: 69, high: 86, word: "driving",
@@ -81,6 +86,22 @@ const MOOD = {
   },
   danceability: { value: 64, low: 52, high: 77, word: "danceable", factors: [{ name: "Steady beat", points: 12 }, { name: "Tempo near 130", points: 6 }] },
   happiness: { value: 31, low: 14, high: 52, word: "dark", factors: [{ name: "Minor key", points: -11 }, { name: "Lively tempo", points: 4 }] },
+  acousticness: { value: 8, low: 2, high: 20, word: "electronic", factors: [] }, instrumentalness: null, speechiness: null,
+  tags: [{ name: "electronic", share: 0.6, standing: 2.3 }, { name: "dance", share: 0.4, standing: 1.1 }], heardBy: "signal and tags",
+};
+
+/** @type {import("../../web/js/protocol.js").Structure} */
+const STRUCTURE = {
+  sections: [
+    { startSeconds: 0, endSeconds: 17, kind: "intro", letter: "A", energy: 30 },
+    { startSeconds: 17, endSeconds: 49, kind: "drop", letter: "B", energy: 100 },
+    { startSeconds: 49, endSeconds: 64, kind: "outro", letter: "A", energy: 20 },
+  ],
+  cues: [
+    { seconds: 1, kind: "load", reason: "the first downbeat" },
+    { seconds: 17, kind: "drop", reason: "energy jumps by 8 dB." },
+    { seconds: 49, kind: "mix out", reason: "only drums from here on" },
+  ],
 };
 
 const query = new URLSearchParams(location.search);
@@ -110,10 +131,15 @@ if (!query.has("empty")) {
   player.state = { ...player.state, durationSeconds: song.duration };
   harness.song = { analysis, arrays };
   waveform.show({ analysis, arrays, trackId: 1 });
-  const named = (/** @type {string} */ name) => /** @type {Key} */ (KEYS.find((key) => key.name === name));
+  harness.deepening = { none: NO_DEEPENING, working: { ...NO_DEEPENING, state: "working" }, done: { ...NO_DEEPENING, state: "done" } };
+  harness.structure = STRUCTURE;
+  harness.keys = [["A minor", 0, 40, 0.8], ["C major", 40, 64, 0.2]].map(([name, startSeconds, endSeconds, confidence]) => ({
+    key: named(String(name)), startSeconds, endSeconds, confidence,
+  }));
+  if (query.has("details")) waveform.setTimeline({ structure: STRUCTURE, deepening: harness.deepening.done, keys: harness.keys, notation: "camelot" });
   wheel.show(named("A minor"), {
     clear: true,
-    alternatives: [{ key: named("C major"), share: 0.18, relation: "relative" }, { key: named("F# minor"), share: 0.12, relation: "distant" }],
+    alternatives: [{ key: named("C major"), share: 0.18, relation: "relative", reason: "" }, { key: named("F# minor"), share: 0.12, relation: "distant", reason: "" }],
   });
   mood.show(MOOD);
   loudness.show({ integratedLufs: -8.3, rangeLu: 5.4, truePeakDb: 0.6 });

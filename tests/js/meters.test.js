@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import {
-  confidenceBars, confidenceText, LUFS_SCALE, moodValueText, overText, pointsText, scalePercent, signedText, streamingText,
+  confidenceBars, confidenceText, LUFS_SCALE, overText, scalePercent, signedText, streamingText,
 } from "../../web/js/meters.js";
+import { moodRangeText, pointsText } from "../../web/js/mood.js";
 
 test("confidence in words and bars", () => {
   assert.deepEqual([1, 0.7, 0.69, 0.3, 0.29, 0].map(confidenceText), ["very sure", "very sure", "fairly sure", "fairly sure", "unsure", "unsure"]);
@@ -37,7 +38,6 @@ test("peaks over full scale are told, others not", () => {
   assert.equal(overText(null), "");
 });
 
-test("a mood in one sentence", () => {
-  const scale = { value: 78.4, low: 68.6, high: 86, word: "driving", factors: [] };
-  assert.equal(moodValueText(scale), "78 of 100, driving, likely between 69 and 86");
+test("how far a mood may lie off", () => {
+  assert.equal(moodRangeText({ value: 78.4, low: 68.6, high: 86, word: "driving", factors: [] }), "likely between 69 and 86");
 });

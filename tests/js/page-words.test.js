@@ -14,14 +14,14 @@ const key = (/** @type {string} */ name) => /** @type {any} */ (KEYS.find((each)
 
 /** @param {Partial<import("../../web/js/protocol.js").RhythmEstimate>} [patch] @returns {any} */
 const rhythm = (patch) => ({
-  bpm: 128, measuredBpm: 128.01, snapped: true, steady: true, confidence: 0.9, clear: true, meter: 4, downbeatConfidence: 0.5,
+  bpm: 128, measuredBpm: 128.01, snapped: true, steady: true, confidence: 0.9, clear: true, meter: 4, downbeatConfidence: 0.5, timeSignature: "4/4", beatConfidence: 0.8, tempoMap: [],
   alternatives: [], source: "analysis", ...patch,
 });
 
 /** @param {Store} store @param {string} name @param {object} [analysis] */
 function analysed(store, name, analysis = {}) {
   const [track] = store.add([{ file: new File(["x"], name), name }]);
-  const arrays = { beats: new Float64Array([0, 0.5]), downbeats: new Float64Array([0]), peaks: new Int8Array(2), bands: new Uint8Array(3) };
+  const arrays = { beats: new Float64Array([0, 0.5]), downbeats: new Float64Array([0]), peaks: new Int8Array(2), bands: new Uint8Array(3), embedding: null };
   store.update(track?.id ?? 0, { state: "done", arrays, analysis: /** @type {any} */ ({ durationSeconds: 60, key: null, rhythm: null, mood: null, ...analysis }) });
   return track?.id ?? 0;
 }
@@ -48,7 +48,7 @@ test("numbers for people", () => {
 });
 
 test("runners-up get words, not numbers that look like probabilities", () => {
-  const words = [0.31, 0.25, 0.1, 0.05].map((share) => likelihoodText({ key: key("C major"), share, relation: "relative" }));
+  const words = [0.31, 0.25, 0.1, 0.05].map((share) => likelihoodText({ key: key("C major"), share, relation: "relative", reason: "" }));
   assert.deepEqual(words, ["likely", "likely", "possible", null]);
 });
 

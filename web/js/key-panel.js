@@ -7,8 +7,9 @@
  * @import {Edits} from "./edits.js"
  * @import {Notices} from "./notices.js"
  */
+import { keyPathText, modulates, reasonText } from "./detail-labels.js";
 import { part, setText } from "./dom.js";
-import { keyAnswer, keyChip, keyOtherNames, likelihoodText, shownKey } from "./labels.js";
+import { clockText, keyAnswer, keyChip, keyOtherNames, likelihoodText, shownKey } from "./labels.js";
 import { COMPATIBLE, KEYS } from "./protocol.js";
 import { mountSureness } from "./sureness.js";
 import { mountWheel } from "./wheel.js";
@@ -18,11 +19,13 @@ const MOST_GUESSES = 3;
 
 /**
  * @param {HTMLElement} element
- * @param {{store: Store, edits: Edits, notices: Notices, headline: HTMLElement, onMix: (names: ReadonlyArray<string>) => void}} deps
- *   headline: where the answer stands. onMix: show the tracks in these keys
+ * @param {{
+ *   store: Store, edits: Edits, notices: Notices, headline: HTMLElement, onMix: (names: ReadonlyArray<string>) => void,
+ *   onSeek: (seconds: number) => void,
+ * }} deps  headline: where the answer stands. onMix: show the tracks in these keys
  * @param {Scope} scope
  */
-export function mountKeyPanel(element, { store, edits, notices, headline, onMix }, scope) {
+export function mountKeyPanel(element, { store, edits, notices, headline, onMix, onSeek }, scope) {
   const sureness = mountSureness(part(headline, "key-sure", HTMLElement), scope);
   const pick = part(element, "key-pick", HTMLSelectElement);
 
@@ -47,6 +50,8 @@ export function mountKeyPanel(element, { store, edits, notices, headline, onMix 
     if (button) setKey(button.getAttribute("data-key"));
     const mix = event.target instanceof Element ? event.target.closest("[data-mix]") : null;
     if (mix) onMix((mix.getAttribute("data-mix") ?? "").split(","));
+    const span = event.target instanceof Element ? event.target.closest("[data-seconds]") : null;
+    if (span) onSeek(Number(span.getAttribute("data-seconds")));
   });
   scope.on(store, "settings", () => {
     fillPicker(pick, store.settings.notation);
@@ -65,6 +70,7 @@ export function mountKeyPanel(element, { store, edits, notices, headline, onMix 
       sureness.show(shown.byHand ? `Set by hand${found}` : (estimate?.confidence ?? null));
       setText(part(headline, "key-file", HTMLElement), track.tags?.key ? `File says ${track.tags.key}` : "");
       writeGuesses(element, track, notation);
+      writePath(element, estimate, notation, shown.byHand);
       writeMixes(element, shown.clear ? shown.key : null, notation);
       wheel.show(shown.key, { clear: shown.clear, alternatives: shown.byHand || !shown.clear ? [] : likelyGuesses(estimate) });
       pick.value = track.edit.key ?? "";
@@ -101,24 +107,43 @@ function writeGuesses(element, track, notation) {
   const estimate = track.analysis?.key ?? null;
   const guesses = likelyGuesses(estimate).filter((guess) => guess.key.name !== key?.name).slice(0, MOST_GUESSES);
   const rows = guesses.map((guess) => {
-    const words = clear ? [byHand ? null : guess.relation, likelihoodText(guess)] : [];
-    return guessRow(guess.key, words.filter((word) => word !== null), notation, locked);
+    const reason = byHand ? "" : guess.reason;
+    const words = clear ? [byHand || reason ? null : guess.relation, likelihoodText(guess)] : [];
+    return guessRow(guess.key, words.filter((word) => word !== null), { notation, locked, reason });
   });
   const moved = byHand && estimate !== null && estimate.key.name !== key?.name;
-  if (moved) rows.unshift(guessRow(estimate.key, ["back to this"], notation, locked));
+  if (moved) rows.unshift(guessRow(estimate.key, ["back to this"], { notation, locked, reason: "" }));
   setText(part(element, "key-others-title", HTMLElement), byHand && estimate ? `As analysed: ${estimate.key.symbol}` : "Could also be");
   part(element, "key-others", HTMLElement).hidden = rows.length === 0;
   part(element, "key-guesses", HTMLElement).replaceChildren(...rows);
 }
 
-/** @param {Key} key @param {ReadonlyArray<string>} words @param {Notation} notation @param {boolean} locked */
-function guessRow(key, words, notation, locked) {
+/** @param {Key} key @param {ReadonlyArray<string>} words @param {{notation: Notation, locked: boolean, reason: string}} how */
+function guessRow(key, words, { notation, locked, reason }) {
   const chip = make("span", { class: "chip", "data-wheel": key.wheel }, keyChip(key, notation));
   const name = notation === "musical" && words.length > 0 ? [] : [key.symbol];
   const text = make("span", { class: "guess__words" }, [...name, ...words].join(", "));
+  const why = reason === "" ? [] : [make("span", { class: "guess__why" }, reasonText(reason))];
   return make("li", {}, make("button", {
     type: "button", class: "guess", "data-key": key.name, title: `Set the key to ${key.symbol}`, disabled: locked,
-  }, chip, text));
+  }, chip, make("span", { class: "guess__text" }, text, ...why)));
+}
+
+/** What a mix meets at either end, and where the key changes. @param {HTMLElement} element @param {KeyEstimate|null} estimate @param {Notation} notation @param {boolean} byHand */
+function writePath(element, estimate, notation, byHand) {
+  const text = keyPathText(estimate, notation);
+  const spans = estimate && modulates(estimate) ? estimate.timeline : [];
+  part(element, "key-time", HTMLElement).hidden = text === "";
+  setText(part(element, "key-time-title", HTMLElement), byHand ? "Over the song, as analysed" : "Over the song");
+  setText(part(element, "key-path", HTMLElement), text);
+  const list = part(element, "key-spans", HTMLElement);
+  list.hidden = spans.length === 0;
+  list.replaceChildren(...spans.map(({ key, startSeconds }) => {
+    const time = clockText(startSeconds);
+    return make("li", {}, make("button", {
+      type: "button", class: "keyspan", "data-seconds": startSeconds, title: `${key.symbol} from ${time} on: go there`,
+    }, make("span", { class: "chip", "data-wheel": key.wheel }, keyChip(key, notation)), time));
+  }));
 }
 
 /** @param {HTMLElement} element @param {Key|null} key @param {Notation} notation */

@@ -57,6 +57,8 @@ const shortcuts = mountShortcuts(part(page, "help", HTMLDialogElement), {
     { key: "t", shown: "T", does: "Tap the tempo", run: (event) => void result.tap.tap(event.timeStamp) },
     { key: "h", shown: "H", does: "Half the tempo", run: () => result.tempoPanel.setRelation("×1/2") },
     { key: "d", shown: "D", does: "Double the tempo", run: () => result.tempoPanel.setRelation("×2") },
+    { key: "1", shown: "1 … 8", does: "Jump to a cue point", run: () => result.jumpToCue(1) },
+    ...[2, 3, 4, 5, 6, 7, 8].map((number) => ({ key: String(number), does: "", run: () => result.jumpToCue(number) })),
     { key: "c", shown: "C", does: "Beat grid as clicks", run: () => result.transport.toggleClicks() },
     { key: "k", shown: "K", does: "Play the key's chord", run: () => result.transport.playChord() },
     { key: "l", shown: "L", does: "Lock key, tempo and grid", run: () => result.toggleLock() },
@@ -83,6 +85,9 @@ scope.on(queue, "settled", ({ detail: { track } }) => {
   } else if (track.state === "failed" && track.id !== store.selected?.id) {
     notices.quietly(`${track.name} failed: ${track.error}`);
   }
+});
+scope.on(queue, "deepened", ({ detail: { track } }) => {
+  if (track.id === store.selected?.id) notices.quietly("Sections and mood are there.");
 });
 scope.on(queue, "idle", () => {
   const failed = store.tracks.filter((track) => track.state === "failed").length;

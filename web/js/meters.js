@@ -1,6 +1,6 @@
 /**
- * Mood scales, loudness and confidence: numbers with their uncertainty, in words and as a picture.
- * @import {Loudness, Mood, MoodScale, Factor} from "./protocol.js"
+ * Loudness and confidence: numbers with their uncertainty, in words and as a picture.
+ * @import {Loudness} from "./protocol.js"
  * @import {Scope} from "./scope.js"
  */
 import { setText } from "./dom.js";
@@ -44,17 +44,6 @@ export function signedText(value, decimals = 1) {
   return value < 0 && Number(digits) !== 0 ? `−${digits}` : digits;
 }
 
-/** "+6" or "−3": how many points a factor moved. @param {number} points @returns {string} */
-export function pointsText(points) {
-  const rounded = Math.round(points);
-  return rounded === 0 ? "±0" : rounded > 0 ? `+${rounded}` : `−${-rounded}`;
-}
-
-/** For screen readers. @param {MoodScale} scale @returns {string} */
-export function moodValueText({ value, low, high, word }) {
-  return `${Math.round(value)} of 100, ${word}, likely between ${Math.round(low)} and ${Math.round(high)}`;
-}
-
 /** What a player that levels to -14 LUFS does with this song. @param {number} lufs @returns {string} */
 export function streamingText(lufs) {
   const change = -14 - lufs;
@@ -66,63 +55,6 @@ export function streamingText(lufs) {
 export function overText(truePeakDb) {
   if (truePeakDb === null || truePeakDb < 0.05) return ""; // it would read 0.0
   return `Peaks go ${truePeakDb.toFixed(1)} dB over full scale: players may distort them.`;
-}
-
-/** @typedef {"energy"|"danceability"|"happiness"} MoodName */
-
-/** @type {ReadonlyArray<readonly [MoodName, string]>} */
-const MOOD_SCALES = Object.freeze([["energy", "Energy"], ["danceability", "Danceability"], ["happiness", "Happiness"]]);
-
-/**
- * Three scales 0-100 with word, likely range and what moved them.
- * @param {HTMLElement} element @param {object} _deps @param {Scope} _scope
- */
-export function mountMood(element, _deps, _scope) {
-  const rows = MOOD_SCALES.map(([name, label]) => ({ name, row: buildMoodRow(name, label) }));
-  element.replaceChildren(make("div", { class: "mood" }, ...rows.map(({ row }) => row.root)));
-  const show = (/** @type {Mood|null} */ mood) => {
-    for (const { name, row } of rows) showMoodRow(row, mood?.[name] ?? null);
-  };
-  show(null);
-  return { show };
-}
-
-/** @typedef {ReturnType<typeof buildMoodRow>} MoodRow */
-
-/** @param {MoodName} name @param {string} label */
-function buildMoodRow(name, label) {
-  const value = make("span", { class: "mood-value" });
-  const word = make("span", { class: "mood-word" });
-  const band = make("span", { class: "mood-band" });
-  const dot = make("span", { class: "mood-dot" });
-  const bar = make("div", { class: "mood-bar", role: "meter", "aria-label": label, "aria-valuemin": 0, "aria-valuemax": 100 }, band, dot);
-  const factors = make("ul", { class: "mood-factors" });
-  const details = make("details", { class: "mood-details" }, make("summary", {}, "What drives this?", make("span", { class: "meter-hidden" }, ` ${label}`)), factors);
-  const head = make("div", { class: "mood-head" }, make("span", { class: "mood-label" }, label), word, value);
-  return { root: make("div", { class: `mood-scale mood-${name}` }, head, bar, details), value, word, bar, band, dot, factors, details };
-}
-
-/** @param {MoodRow} row @param {MoodScale|null} scale */
-function showMoodRow({ root, value, word, bar, band, dot, factors, details }, scale) {
-  root.classList.toggle("is-empty", scale === null);
-  setText(value, scale ? String(Math.round(scale.value)) : "–");
-  setText(word, scale ? scale.word : NOT_MEASURABLE);
-  setAttributes(bar, { "aria-valuenow": scale ? Math.round(scale.value) : 0, "aria-valuetext": scale ? moodValueText(scale) : NOT_MEASURABLE });
-  details.hidden = (scale?.factors.length ?? 0) === 0;
-  factors.replaceChildren(...(scale?.factors ?? []).map(buildFactor));
-  if (scale === null) return;
-  const [low, high] = [Math.max(0, scale.low), Math.min(100, scale.high)];
-  band.style.left = `${low}%`;
-  band.style.width = `${Math.max(0, high - low)}%`;
-  dot.style.left = `${scalePercent(scale.value, { low: 0, high: 100 })}%`;
-}
-
-/** @param {Factor} factor */
-function buildFactor({ name, points }) {
-  const push = make("span", { class: points < 0 ? "mood-push is-down" : "mood-push" });
-  push.style.width = `${Math.min(50, Math.abs(points) * 1.5)}%`; // 33 points fill a half
-  const lane = make("span", { class: "mood-lane", "aria-hidden": "true" }, push);
-  return make("li", {}, make("span", { class: "mood-factor" }, name), lane, make("span", { class: "mood-points" }, pointsText(points)));
 }
 
 /**

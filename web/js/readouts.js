@@ -28,11 +28,12 @@ export function mountReadouts(element) {
     return { read, value, word, fill };
   });
   return {
-    /** @param {Analysis} analysis */
-    show(analysis) {
+    /** @param {Analysis} analysis @param {boolean} [coming] the mood is on its way */
+    show(analysis, coming = false) {
+      element.classList.toggle("is-listening", coming && analysis.mood === null);
       for (const { read, value, word, fill } of rows) {
         const shown = read(analysis);
-        setText(value, shown?.value ?? "–");
+        setText(value, shown?.value ?? (coming ? "" : "–"));
         setText(word, shown?.word ?? "");
         fill.style.width = `${shown?.percent ?? 0}%`;
       }

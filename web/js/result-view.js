@@ -10,10 +10,13 @@
  * @import {Playables} from "./playables.js"
  * @import {BootClock} from "./boot-status.js"
  */
+import { isDeepening } from "./analysis-queue.js";
+import { modulates } from "./detail-labels.js";
 import { part, setIcon, setPressed, setText } from "./dom.js";
 import { mountKeyPanel } from "./key-panel.js";
 import { bpmText, channelsText, clockText, keyAnswer, nameParts, percentText, retryHelps, sampleRateText, shownKey, sizeText, trackTitle, tuningText } from "./labels.js";
-import { mountLoudness, mountMood } from "./meters.js";
+import { mountLoudness } from "./meters.js";
+import { mountMood } from "./mood.js";
 import { mountReadouts } from "./readouts.js";
 import { mountTapTempo } from "./tap-tempo.js";
 import { mountTempoPanel } from "./tempo-panel.js";
@@ -40,6 +43,9 @@ export function mountResult(element, deps, scope) {
   return new ResultView(element, deps, scope);
 }
 
+/** The same array every time, so that nothing is drawn anew. @type {ReadonlyArray<never>} */
+const NO_KEYS = Object.freeze([]);
+
 class ResultView {
   /** @type {Track|null} as last drawn */
   #drawn = null;
@@ -54,7 +60,8 @@ class ResultView {
       player, onSeek: (seconds) => player.seek(seconds), onNudge: (nudge) => void this.#nudge(nudge),
     }, scope);
     const headline = part(element, "headline", HTMLElement);
-    this.keyPanel = mountKeyPanel(part(element, "key-panel", HTMLElement), { store, edits, notices, headline, onMix }, scope);
+    const onSeek = (/** @type {number} */ seconds) => player.seek(seconds);
+    this.keyPanel = mountKeyPanel(part(element, "key-panel", HTMLElement), { store, edits, notices, headline, onMix, onSeek }, scope);
     const tempoElement = part(element, "tempo-panel", HTMLElement);
     this.tempoPanel = mountTempoPanel(tempoElement, { store, edits, notices, headline }, scope);
     this.tap = mountTapTempo(tempoElement, { engine, notices, onUse: (bpm) => void this.tempoPanel.setBpm(bpm) }, scope);
@@ -72,6 +79,11 @@ class ResultView {
     });
     scope.on(element, "click", (event) => this.#click(event));
     this.draw(true);
+  }
+
+  /** @param {number} number from 1 */
+  jumpToCue(number) {
+    if (this.deps.store.selected?.state === "done") this.waveform.jumpToCue(number);
   }
 
   toggleLock() {
@@ -159,11 +171,15 @@ class ResultView {
     else if (arrays.beats !== before.arrays.beats || analysis.rhythm !== before.analysis?.rhythm) {
       this.waveform.setRhythm(analysis.rhythm, arrays.beats, arrays.downbeats);
     }
+    this.waveform.setTimeline({
+      structure: analysis.structure, deepening: track.deepening, notation: this.deps.store.settings.notation,
+      keys: modulates(analysis.key) ? (analysis.key?.timeline ?? NO_KEYS) : NO_KEYS,
+    });
     this.keyPanel.show(track);
     this.tempoPanel.show(track);
-    if (analysis.mood !== before?.analysis?.mood) this.mood.show(analysis.mood);
+    if (analysis.mood !== before?.analysis?.mood || track.deepening !== before?.deepening) this.mood.show(analysis.mood, track.deepening);
     if (analysis.loudness !== before?.analysis?.loudness) this.loudness.show(analysis.loudness);
-    this.readouts.show(analysis);
+    this.readouts.show(analysis, isDeepening(track));
     this.#facts(track);
     this.#notes(analysis.notes);
     this.#lock(track.edit.locked);
@@ -208,6 +224,7 @@ class ResultView {
     if (!action || id === undefined) return;
     if (action === "cancel") queue.cancel(id);
     else if (action === "retry" || action === "again") queue.retry(id);
+    else if (action === "stop-details") queue.cancel(id);
     else if (action === "remove") queue.remove([id]);
     else if (action === "lock") return this.toggleLock();
     else return;

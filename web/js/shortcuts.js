@@ -10,7 +10,7 @@ import { make } from "./widget-dom.js";
 /**
  * @typedef {object} Shortcut
  * @property {string} key      as in KeyboardEvent.key, letters in lower case
- * @property {string} shown    for the help
+ * @property {string} [shown]  for the help; without it another row speaks for this key
  * @property {string} does     for the help
  * @property {(event: KeyboardEvent) => void} run
  */
@@ -19,6 +19,7 @@ import { make } from "./widget-dom.js";
 const WAVEFORM_KEYS = [
   ["← →", "Back or on by a beat"],
   ["Shift ← →", "Back or on by a bar"],
+  ["[ ]", "Section before or next"],
   ["+ −", "Zoom in or out"],
   ["0", "Show the whole song"],
   ["PgUp PgDn", "Move the view"],
@@ -39,7 +40,7 @@ const LIST_KEYS = [
  */
 export function mountShortcuts(dialog, { store, shortcuts }, scope) {
   const single = part(dialog, "single-keys", HTMLInputElement);
-  const rows = shortcuts.map(({ shown, does }) => /** @type {const} */ ([shown, does]));
+  const rows = shortcuts.flatMap(({ shown, does }) => (shown ? [/** @type {const} */ ([shown, does])] : []));
   part(dialog, "keys", HTMLElement).replaceChildren(...keyRows([...rows, ["?", "Show this help"]]));
   part(dialog, "waveform-keys", HTMLElement).replaceChildren(...keyRows(WAVEFORM_KEYS));
   part(dialog, "list-keys", HTMLElement).replaceChildren(...keyRows(LIST_KEYS));

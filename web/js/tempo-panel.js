@@ -1,5 +1,5 @@
 /**
- * The tempo: the answer in large, other readings of it, a value by hand and tapping. Every number comes from Python.
+ * The tempo: the answer in large, metre and drift, other readings of it, a value by hand and tapping, a range to expect. Every number comes from Python.
  * @import {Scope} from "./scope.js"
  * @import {Store} from "./store.js"
  * @import {RhythmEstimate} from "./protocol.js"
@@ -7,13 +7,14 @@
  * @import {Edits} from "./edits.js"
  * @import {Notices} from "./notices.js"
  */
+import { driftText } from "./detail-labels.js";
 import { part, setText } from "./dom.js";
 import { bpmText, tagBpmText, TEMPO_LABELS, TEMPO_ORDER } from "./labels.js";
+import { HIGHEST_BPM, LOWEST_BPM } from "./protocol.js";
 import { mountSureness } from "./sureness.js";
+import { mountTempoFacts } from "./tempo-facts.js";
+import { mountTempoRange } from "./tempo-range.js";
 import { make } from "./widget-dom.js";
-
-const LOWEST_BPM = 20;
-const HIGHEST_BPM = 400;
 
 /**
  * A typed tempo, with a comma or a point.
@@ -38,6 +39,8 @@ export function readBpm(text) {
  */
 export function mountTempoPanel(element, { store, edits, notices, headline }, scope) {
   const sureness = mountSureness(part(headline, "bpm-sure", HTMLElement), scope);
+  const facts = mountTempoFacts(part(element, "tempo-facts", HTMLElement), {}, scope);
+  const range = mountTempoRange(part(element, "tempo-range", HTMLElement), { store }, scope);
   const form = part(element, "bpm-form", HTMLFormElement);
   const input = part(element, "bpm-input", HTMLInputElement);
   const error = part(element, "bpm-error", HTMLElement);
@@ -102,6 +105,8 @@ export function mountTempoPanel(element, { store, edits, notices, headline }, sc
       writeAnswer(headline, rhythm);
       setText(part(headline, "bpm-file", HTMLElement), track.tags?.bpm ? `File says ${tagBpmText(track.tags.bpm)} BPM` : "");
       sureness.show(rhythm?.source === "hand" ? "Set by hand" : (rhythm?.confidence ?? null));
+      facts.show(rhythm, track.analysis?.durationSeconds ?? 0);
+      range.show(track);
       writeRatios(part(element, "ratios", HTMLElement), rhythm, locked);
       writeReset(part(element, "bpm-reset", HTMLButtonElement), rhythm, edits.analysed(track.id), locked);
       for (const control of form.elements) /** @type {HTMLInputElement} */ (control).disabled = locked;
@@ -126,9 +131,7 @@ function writeAnswer(headline, rhythm) {
 /** @param {RhythmEstimate} rhythm */
 function tempoWords(rhythm) {
   if (!rhythm.clear) return `Closest guess: ${bpmText(rhythm)} BPM`;
-  const [shown, measured] = [rhythm.bpm.toFixed(2), rhythm.measuredBpm.toFixed(2)];
-  const exact = rhythm.snapped && shown !== measured ? [`measured ${measured}`] : [];
-  return [rhythm.steady ? "Steady grid" : "Drifting tempo", `${rhythm.meter}/4`, ...exact].join(" · ");
+  return [rhythm.steady ? "Steady grid" : driftText(rhythm) || "Drifting tempo", rhythm.timeSignature].join(" · ");
 }
 
 /** @param {HTMLElement} element @param {RhythmEstimate|null} rhythm @param {boolean} locked */

@@ -3,6 +3,7 @@
  * @import {Track} from "./types.js"
  * @import {Notation} from "./store.js"
  */
+import { isDeepening } from "./analysis-queue.js";
 import { part, setIcon, setText, stamp } from "./dom.js";
 import { bpmText, clockText, keyChip, nameParts, shownKey, sizeText, trackTitle, unclearText } from "./labels.js";
 
@@ -43,6 +44,7 @@ export function stateText(track, ready) {
 /** @param {HTMLElement} element @param {Track} track @param {RowView} view */
 export function fillRow(element, track, { notation, ready }) {
   element.dataset.state = track.state;
+  element.dataset.details = track.deepening.state;
   const { ending } = nameParts(track.name);
   const facts = track.analysis ? clockText(track.analysis.durationSeconds) : sizeText(track.file.size);
   const doneText = [unclearText(track), track.tags?.artist, facts, ending, track.edit.locked && "locked"].filter(Boolean).join(" · ");
@@ -82,5 +84,6 @@ function fillAnswers(element, track, notation) {
   bpm.classList.toggle("unclear", rhythm !== null && !rhythm.clear);
   bpm.title = rhythm && !rhythm.clear ? "No clear beat" : "";
   const energy = track.analysis?.mood?.energy ?? null;
-  setText(part(element, "row-energy", HTMLElement), energy ? String(Math.round(energy.value)) : track.analysis ? "–" : "");
+  const none = track.analysis ? (isDeepening(track) ? "…" : "–") : "";
+  setText(part(element, "row-energy", HTMLElement), energy ? String(Math.round(energy.value)) : none);
 }

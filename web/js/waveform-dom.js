@@ -1,6 +1,7 @@
 /**
  * The elements of the waveform widget, not yet alive.
  */
+import { buildTimeline } from "./timeline-dom.js";
 import { icon, make } from "./widget-dom.js";
 
 const ICONS = {
@@ -22,14 +23,17 @@ export function buildWaveform(element) {
   const status = make("p", { class: "waveform-hidden", role: "status" });
   const readout = buildReadout();
   const tools = buildTools();
-  const stage = buildStage(summary.id);
-  const overview = buildOverview(stage.root.id);
+  const timeline = buildTimeline();
+  const stage = buildStage(summary.id, timeline.flags);
+  const overview = buildOverview(stage.root.id, timeline.ticks);
   const grid = buildGridTools();
   const probe = make("span", { class: "waveform-probe", "aria-hidden": "true" });
   const bar = make("div", { class: "waveform-bar" }, readout.root, tools.root);
-  const root = make("div", { class: "waveform" }, bar, stage.root, overview.root, grid.root, summary, status, probe);
+  const screen = make("div", { class: "waveform-screen" }, timeline.root, stage.root);
+  const map = make("div", { class: "waveform-map" }, overview.root, timeline.strip, timeline.keys);
+  const root = make("div", { class: "waveform" }, bar, screen, map, timeline.cues, grid.root, summary, status, probe);
   element.replaceChildren(root);
-  return { root, summary, status, readout, tools, stage, overview, grid, probe };
+  return { root, summary, status, readout, tools, timeline, stage, overview, grid, probe };
 }
 
 function buildReadout() {
@@ -51,8 +55,8 @@ function buildTools() {
   return { root, follow, farther, closer, whole, span };
 }
 
-/** @param {string} summaryId */
-function buildStage(summaryId) {
+/** @param {string} summaryId @param {HTMLElement} flags */
+function buildStage(summaryId, flags) {
   const canvas = make("canvas", { "aria-hidden": "true" });
   const hover = make("div", { class: "waveform-hover", hidden: true, "aria-hidden": "true" }, make("span", {}));
   const playhead = make("div", { class: "waveform-playhead", "aria-hidden": "true" });
@@ -60,19 +64,19 @@ function buildStage(summaryId) {
   const root = make("div", {
     class: "waveform-stage", id: freshId(), tabindex: 0, role: "slider", "aria-label": "Position in the song", "aria-orientation": "horizontal",
     "aria-describedby": summaryId, "aria-valuemin": 0, "aria-valuemax": 0, "aria-valuenow": 0, "aria-valuetext": "No song",
-  }, canvas, hover, playhead, hint);
+  }, canvas, flags, hover, playhead, hint);
   return { root, canvas, hover, playhead, hint };
 }
 
-/** @param {string} stageId */
-function buildOverview(stageId) {
+/** @param {string} stageId @param {HTMLElement} ticks */
+function buildOverview(stageId, ticks) {
   const canvas = make("canvas", { "aria-hidden": "true" });
   const played = make("div", { class: "waveform-played", "aria-hidden": "true" });
   const windowFrame = make("div", { class: "waveform-window", "aria-hidden": "true" });
   const root = make("div", {
     class: "waveform-overview", tabindex: 0, role: "scrollbar", "aria-label": "Visible part of the song", "aria-controls": stageId,
     "aria-orientation": "horizontal", "aria-valuemin": 0, "aria-valuemax": 100, "aria-valuenow": 0,
-  }, canvas, played, windowFrame);
+  }, canvas, played, windowFrame, ticks);
   return { root, canvas, played, windowFrame };
 }
 

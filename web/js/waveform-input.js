@@ -13,6 +13,7 @@
  * @property {(x: number|null) => void} hover
  * @property {(unit: "beat"|"bar", direction: 1|-1) => void} step
  * @property {(end: "start"|"end") => void} jump
+ * @property {(direction: 1|-1) => void} section  to the start of the next section, or of this or the one before
  * @property {() => void} seekToCursor
  * @property {(share: number) => void} page       of the visible span
  * @property {(fraction: number) => void} center  0-1 of the song
@@ -114,6 +115,8 @@ function onStageKey(event, actions) {
     case "End": actions.jump("end"); break;
     case "PageUp": actions.page(-0.8); break;
     case "PageDown": actions.page(0.8); break;
+    case "[": actions.section(-1); break;
+    case "]": actions.section(1); break;
     case "Enter": actions.seekToCursor(); break;
     default:
       if (!onZoomKey(event, actions)) return;

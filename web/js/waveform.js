@@ -10,8 +10,10 @@
  * @import {Levels} from "./waveform-levels.js"
  * @import {Palette} from "./waveform-paint.js"
  * @import {Actions} from "./waveform-input.js"
+ * @import {TimelineContent} from "./timeline.js"
  */
 import { setText } from "./dom.js";
+import { Timeline } from "./timeline.js";
 import {
   barBeatAt, barBeatText, clampView, downbeatShiftTo, followView, formatTime, gridLines, hoverLabelLeft, panBy, revealView, rulerTicks,
   secondsToX, stepFrom, wholeView, xToSeconds, zoomAt,
@@ -58,6 +60,10 @@ export function mountWaveform(element, deps, scope) {
     show: (shown) => waveform.show(shown),
     /** @param {RhythmEstimate|null} rhythm @param {Float64Array} beats @param {Float64Array} downbeats */
     setRhythm: (rhythm, beats, downbeats) => waveform.setRhythm(rhythm, beats, downbeats),
+    /** Sections, cue points and keys, which may come later than the rest. @param {Omit<TimelineContent, "durationSeconds">} content */
+    setTimeline: (content) => waveform.setTimeline(content),
+    /** @param {number} number from 1 @returns {boolean} whether there is such a cue point */
+    jumpToCue: (number) => waveform.jumpToCue(number),
     /** @param {boolean} on */
     setFollow: (on) => waveform.setFollow(on),
     /** A locked track's grid cannot be moved. @param {boolean} locked */
@@ -97,6 +103,7 @@ class Waveform {
     this.painter = new WavePainter(this.parts.stage.canvas);
     this.overviewPainter = new WavePainter(this.parts.overview.canvas);
     this.calm = matchMedia("(prefers-reduced-motion: reduce)");
+    this.timeline = new Timeline(this.parts.timeline, { onSeek: (seconds) => this.#seek(seconds) }, scope);
     listenToStage(this.parts.stage.root, this.#actions(), scope);
     listenToOverview(this.parts.overview.root, this.parts.overview.windowFrame, this.#actions(), scope);
     this.#listenToTools(scope);
@@ -119,8 +126,25 @@ class Waveform {
     this.parts.root.classList.toggle("is-empty", shown === null);
     for (const part of [this.parts.stage.root, this.parts.overview.root]) part.setAttribute("aria-disabled", String(shown === null));
     this.#view = wholeView(this.#extent());
+    this.timeline.show(null);
     this.#describe();
     this.#everythingChanged();
+  }
+
+  /** @param {Omit<TimelineContent, "durationSeconds">} content */
+  setTimeline(content) {
+    if (this.#song === null) return;
+    this.timeline.show({ ...content, durationSeconds: this.#song.analysis.durationSeconds });
+    this.#describe();
+    this.#announce();
+    this.#request();
+  }
+
+  /** @param {number} number from 1 @returns {boolean} */
+  jumpToCue(number) {
+    const cue = this.#song && this.timeline.cues[number - 1];
+    if (cue) this.#seek(cue.seconds);
+    return Boolean(cue);
   }
 
   /** @param {RhythmEstimate|null} rhythm @param {Float64Array} beats @param {Float64Array} downbeats */
@@ -170,6 +194,7 @@ class Waveform {
       hover: (x) => this.#setHover(x),
       step: (unit, direction) => this.#step(unit, direction),
       jump: (end) => this.#seek(end === "start" ? 0 : this.#extent().durationSeconds),
+      section: (direction) => this.#stepSection(direction),
       seekToCursor: () => this.#seek(xToSeconds(this.#view, this.#hoverX ?? this.#width / 2)),
       page: (share) => this.#lookAt(panBy(this.#view, share * this.#width, this.#extent())),
       center: (fraction) => this.#center(fraction),
@@ -237,6 +262,12 @@ class Waveform {
     this.#seek(stepFrom(this.#position(), direction, unit === "bar" ? downbeats : beats, {
       durationSeconds: this.#extent().durationSeconds, fallbackSeconds: unit === "bar" ? 4 * STEP_SECONDS : STEP_SECONDS, ...slack,
     }));
+  }
+
+  /** @param {1|-1} direction */
+  #stepSection(direction) {
+    const target = this.timeline.step(this.#position(), direction);
+    if (target !== null) this.#seek(target);
   }
 
   #setOne() {
@@ -433,6 +464,7 @@ class Waveform {
     setText(readout.time, formatTime(seconds, 1));
     setText(readout.place, this.#unclear() ? "no clear beat" : barBeatText(this.#placeAt(seconds)));
     setText(tools.span, this.#song === null ? "" : `${spanText(span)} in view`);
+    this.timeline.place(this.painter.snapped(this.#view), width);
     this.#placeHover(x);
   }
 
@@ -446,7 +478,7 @@ class Waveform {
     const time = formatTime(seconds, this.#view.secondsPerPixel < FINE_SECONDS_PER_PIXEL ? 3 : 2);
     const x = Math.round(this.#hoverX);
     const label = /** @type {HTMLElement} */ (hover.firstElementChild);
-    setText(label, place ? `${time}  ·  ${barBeatText(place)}` : time);
+    setText(label, [time, place ? barBeatText(place) : "", this.timeline.nameAt(seconds)].filter(Boolean).join("  ·  "));
     hover.style.transform = `translateX(${x}px)`;
     label.style.left = `${Math.round(hoverLabelLeft({ x, playhead, width: this.#width, labelWidth: label.offsetWidth })) - x}px`;
   }
@@ -458,7 +490,7 @@ class Waveform {
     const seconds = this.#position();
     const place = this.#placeAt(seconds);
     const where = `${formatTime(seconds)} of ${formatTime(durationSeconds)}`;
-    const text = place ? `${where}, bar ${place.bar} beat ${place.beat}` : where;
+    const text = [where, place ? `bar ${place.bar} beat ${place.beat}` : "", this.timeline.nameAt(seconds)].filter(Boolean).join(", ");
     stage.root.setAttribute("aria-valuemax", durationSeconds.toFixed(2));
     stage.root.setAttribute("aria-valuenow", seconds.toFixed(2));
     stage.root.setAttribute("aria-valuetext", this.#song === null ? "No song" : text);
@@ -479,7 +511,7 @@ class Waveform {
     grid.show.setAttribute("aria-pressed", String(this.#gridWanted));
     grid.root.hidden = !movable && grid.show.hidden;
     readout.placeCaption.hidden = this.#unclear();
-    setText(summary, this.#song === null ? "No song is shown." : summaryOf(this.#song, this.#unclear()));
+    setText(summary, this.#song === null ? "No song is shown." : `${summaryOf(this.#song, this.#unclear())} ${this.timeline.summary()}`.trim());
   }
 }
 
