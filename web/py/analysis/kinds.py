@@ -153,7 +153,7 @@ def _is_break(spans: Sequence[Span], at: int, kinds: Sequence[SectionKind | None
 
 
 def _drops(spans: Sequence[Span], kinds: Sequence[SectionKind | None], top: float) -> list[int]:
-    """The loudest sections with kick after a build or a break, those that sound like them, and what goes on as loud."""
+    """The loudest sections after a build or a break, those that sound like them, and what goes on as loud."""
     able = [at for at, span in enumerate(spans) if at and kinds[at] is None and span.energy >= top - _NEAR_TOP]
     entered = [at for at in able if kinds[at - 1] in ("build", "break")]
     letters = {spans[at].letter for at in entered}
@@ -169,8 +169,9 @@ def _choruses(spans: Sequence[Span], kinds: Sequence[SectionKind | None]) -> lis
     """The loudest letter that comes back, and others as loud as it; none where nothing stands out."""
     middle = [at for at, kind in enumerate(kinds) if kind is None]
     uses = Counter(spans[at].letter for at in middle)
+    risen = {spans[at].letter for at in middle if at and kinds[at - 1] == "build"}
     if len(uses) < 2:
-        return []
+        return [at for at in middle if spans[at].letter in risen]
     energy = {
         letter: float(np.mean([spans[at].energy for at in middle if spans[at].letter == letter])) for letter in uses
     }
@@ -178,7 +179,8 @@ def _choruses(spans: Sequence[Span], kinds: Sequence[SectionKind | None]) -> lis
     repeated = [energy[letter] for letter, count in uses.items() if count > 1 and energy[letter] > top - _NEAR_TOP]
     loudest = max(repeated, default=top)
     if loudest - quiet < _FLAT:
-        return []
-    near = min(_SAME_LOUDNESS, (loudest - quiet) / 4)
-    chosen = {letter for letter in uses if energy[letter] >= loudest - near}
+        chosen = risen
+    else:
+        near = min(_SAME_LOUDNESS, (loudest - quiet) / 4)
+        chosen = risen | {letter for letter in uses if energy[letter] >= loudest - near}
     return [at for at in middle if spans[at].letter in chosen]

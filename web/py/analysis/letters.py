@@ -9,8 +9,8 @@ import numpy as np
 __all__ = ["name_letters", "section_distances"]
 
 #: Differences of sound (mean square, of features of spread 1) and of harmony (1 - cosine) that part two letters.
-_SOUND_APART: Final = 0.42
-_PLAY_APART: Final = 1.43
+_SOUND_APART: Final = 0.36
+_PLAY_APART: Final = 0.85
 
 
 def section_distances(sound: np.ndarray, harmony: np.ndarray, starts: np.ndarray) -> np.ndarray:

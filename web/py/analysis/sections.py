@@ -19,16 +19,17 @@ __all__ = ["cut_sections"]
 
 _PHRASE: Final = 4
 _FEE: Final = 1.5
-_HARMONY_WEIGHT: Final = 1.0  # of smoothed harmony beside sound, whose features have spread 1
-_CHANGE_WEIGHT: Final = 2.0
-_REPEAT_WEIGHT: Final = 3.0
-#: What a length costs beside the fee, by the largest phrase that it is a multiple of, and a first one short of a phrase.
-_ODD, _EVEN, _FOURS, _SHORT = 1.5, 1.2, 0.8, 4.0
+_HARMONY_WEIGHT: Final = 0.5  # of smoothed harmony beside sound, whose features have spread 1
+_CHANGE_WEIGHT: Final = 1.0
+_REPEAT_WEIGHT: Final = 2.5
+#: What a length costs beside the fee: not a multiple of 2, of 4, of 8 units; and a first one short of a phrase.
+_ODD, _EVEN, _FOURS, _SHORT = 1.0, 1.0, 0.5, 4.0
+_GOES_ON: Final = 0.7  # two sections in a row of one letter and no further apart are one
 _SHORTEST_FIRST: Final = 2
 _LONGEST: Final = 64
 _LONGEST_RISE, _RISE_FEE = 16, 1.0
-#: A track has no more sections than 4 and one per 20 s: where more pay, each costs half as much again.
-_MOST_AT_ONCE, _SECONDS_EACH, _DEARER = 4, 20.0, 1.5
+#: A track has no more sections than 4 and one per 24 s: where more pay, each costs half as much again.
+_MOST_AT_ONCE, _SECONDS_EACH, _DEARER = 4, 24.0, 1.5
 
 
 def cut_sections(units: Units) -> tuple[np.ndarray, list[str]]:
@@ -37,8 +38,11 @@ def cut_sections(units: Units) -> tuple[np.ndarray, list[str]]:
     alike = np.maximum(harmony, 0.0) * sound_likeness(units.sound)
     gain = _CHANGE_WEIGHT * harmony_change(units.harmony) + _REPEAT_WEIGHT * repetition_change(alike)
     starts = _find_starts(units, gain)
-    letters = name_letters(section_distances(units.sound, harmony, starts))
-    kept = [at for at in range(len(starts)) if at == 0 or letters[at] != letters[at - 1]]
+    distances = section_distances(units.sound, harmony, starts)
+    letters = name_letters(distances)
+    kept = [
+        at for at in range(len(starts)) if at == 0 or letters[at] != letters[at - 1] or distances[at, at - 1] > _GOES_ON
+    ]
     return starts[kept], [letters[at] for at in kept]
 
 

@@ -23,7 +23,7 @@ __all__ = ["find_structure"]
 _MIN_SECONDS: Final = 20.0
 _EVEN_KICK: Final = 0.75
 _DEEP_BASS: Final = 0.6
-_KICK_RUNS, _KICK_GONE = 0.8, 0.4
+_KICK_RUNS, _KICK_GONE = 0.8, 0.5
 
 
 def find_structure(

@@ -219,7 +219,9 @@ def _bass_share(levels: np.ndarray) -> float:
 
 
 def _scaled(columns: np.ndarray, floor: float) -> np.ndarray:
-    scaled: np.ndarray = (columns - columns.mean(axis=0)) / np.maximum(columns.std(axis=0), floor)
+    low, high = np.quantile(columns, (0.25, 0.75), axis=0)
+    spread = np.maximum((high - low) / 1.35, columns.std(axis=0) / 2)
+    scaled: np.ndarray = (columns - columns.mean(axis=0)) / np.maximum(spread, floor)
     return scaled
 
 
