@@ -24,9 +24,15 @@ test("a span is cut at the edges of the view, so that its name stays in sight", 
 test("flags have their name where the next one leaves room", () => {
   const cues = [{ seconds: 0 }, { seconds: 20 }, { seconds: 25 }, { seconds: 58 }];
   assert.deepEqual(flagsInView(cues, WHOLE, 600), [
-    { index: 0, x: 0, named: true }, { index: 1, x: 200, named: false }, { index: 2, x: 250, named: true }, { index: 3, x: 580, named: false },
+    { index: 0, x: 0, named: true, level: 0 }, { index: 1, x: 200, named: false, level: 0 }, { index: 2, x: 250, named: true, level: 0 },
+    { index: 3, x: 580, named: false, level: 0 },
   ]);
-  assert.deepEqual(flagsInView(cues, { startSeconds: 24, secondsPerPixel: 0.01 }, 600), [{ index: 2, x: 100, named: true }]);
+  assert.deepEqual(flagsInView(cues, { startSeconds: 24, secondsPerPixel: 0.01 }, 600), [{ index: 2, x: 100, named: true, level: 0 }]);
+});
+
+test("flags at one place hang above one another", () => {
+  const cues = [{ seconds: 0 }, { seconds: 0 }, { seconds: 1.5 }, { seconds: 30 }];
+  assert.deepEqual(flagsInView(cues, WHOLE, 600).map(({ level, named }) => [level, named]), [[0, true], [1, true], [2, true], [0, true]]);
 });
 
 test("shares of the whole, kept inside it", () => {

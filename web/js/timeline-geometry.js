@@ -10,7 +10,8 @@ import { secondsToX } from "./waveform-geometry.js";
 
 /** The part of a span that is in view. @typedef {{index: number, left: number, width: number}} Box */
 
-/** Room that a flag's name takes beside its number. */
+/** Room that a flag takes with its number, and with its name, too. */
+const FLAG_PIXELS = 20;
 const NAME_PIXELS = 84;
 /** Music may be stepped back over a start that was just reached. */
 const REACHED_SECONDS = 0.5;
@@ -30,15 +31,19 @@ export function spansInView(spans, view, width) {
 }
 
 /**
- * Where cue points stand and which have room for their name before the next one; those out of view are left out.
+ * Where cue points stand, which have room for their name before the next one, and on which level each flag hangs so that
+ * none hides another; those out of view are left out.
  * @param {ReadonlyArray<{seconds: number}>} cues in order of time @param {View} view @param {number} width
- * @returns {Array<{index: number, x: number, named: boolean}>}
+ * @returns {Array<{index: number, x: number, named: boolean, level: number}>}
  */
 export function flagsInView(cues, view, width) {
   const places = cues.map(({ seconds }) => secondsToX(view, seconds));
+  let level = 0;
   return places.flatMap((x, index) => {
     if (x < -1 || x > width + 1) return [];
-    return [{ index, x, named: Math.min(width, places[index + 1] ?? Infinity) - x >= NAME_PIXELS }];
+    level = x - (places[index - 1] ?? -Infinity) < FLAG_PIXELS ? level + 1 : 0;
+    const next = places.find((place) => place - x >= FLAG_PIXELS) ?? Infinity;
+    return [{ index, x, named: Math.min(width, next) - x >= NAME_PIXELS, level }];
   });
 }
 

@@ -29,6 +29,9 @@ import { make } from "./widget-dom.js";
 /** @typedef {{onSeek: (seconds: number) => void}} TimelineDeps */
 
 const NO_STRUCTURE = Object.freeze({ sections: Object.freeze([]), cues: Object.freeze([]) });
+/** Flags stand on the ruler; two at one place hang above one another. CSS pixels. */
+const FLAGS_BOTTOM = 24;
+const FLAG_STEP = 20;
 /** Height of a section with no energy in the small strip, percent. */
 const LEAST_HEIGHT = 28;
 
@@ -125,13 +128,14 @@ export class Timeline {
   /** @param {View} view @param {number} width */
   #placeFlags(view, width) {
     for (const { line } of this.#marks) line.hidden = true;
-    for (const { index, x, named } of flagsInView(this.cues, view, width)) {
+    for (const { index, x, named, level } of flagsInView(this.cues, view, width)) {
       const mark = this.#marks[index];
       if (!mark) continue;
       mark.line.hidden = false;
       mark.line.style.transform = `translateX(${x.toFixed(1)}px)`;
       mark.line.classList.toggle("is-named", named);
       mark.line.classList.toggle("is-turned", x > width - 24);
+      mark.flag.style.bottom = `${FLAGS_BOTTOM + level * FLAG_STEP}px`;
     }
   }
 
