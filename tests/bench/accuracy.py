@@ -14,7 +14,15 @@ from typing import Final
 
 from tests.bench.answers import answers, cost
 from tests.bench.report import machine, table, write_section
-from tests.bench.scores import COLUMNS, comparison, confidence_tables, genre_table, rhythm_extras, score_table
+from tests.bench.scores import (
+    COLUMNS,
+    comparison,
+    confidence_tables,
+    genre_table,
+    rhythm_extras,
+    score_table,
+    without_empty,
+)
 from tests.bench.sets import SETS, Item, items
 from tests.bench.systems import OURS, SYSTEMS, Answer
 
@@ -69,11 +77,12 @@ def _set_part(name: str, chosen: list[Item], asked: Asked) -> str:
     title = f"### {name}: {len(chosen)} recordings of {songs} songs"
     rows = score_table(chosen, asked)
     peers = [system for system in asked if system != OURS]
-    if OURS in asked and peers and songs > 2:
+    if OURS in asked and peers:
         rows += comparison(chosen, asked)
     extras = rhythm_extras(chosen, asked[OURS]) if OURS in asked else ""
     genres = genre_table(chosen, asked[OURS]) if OURS in asked and name == "composed" else ""
-    return "\n\n".join(part for part in (title, table(["system", *COLUMNS], rows), extras, genres) if part)
+    scores = table(*without_empty(["system", *COLUMNS], rows))
+    return "\n\n".join(part for part in (title, scores, extras, genres) if part)
 
 
 def _cost_part(systems: Sequence[str]) -> str:

@@ -14,7 +14,10 @@ from tests.bench.report import table
 from tests.bench.sets import Item
 from tests.bench.systems import OURS, SYSTEMS, Answer
 
-__all__ = ["COLUMNS", "comparison", "confidence_tables", "genre_table", "rhythm_extras", "score", "score_table"]
+__all__ = [
+    "COLUMNS", "comparison", "confidence_tables", "genre_table", "rhythm_extras", "score", "score_table",
+    "without_empty",
+]  # fmt: skip
 
 #: Column, and what a system must tell of to have it.
 _NEEDS: Final = {
@@ -23,6 +26,8 @@ _NEEDS: Final = {
 }  # fmt: skip
 COLUMNS: Final = tuple(_NEEDS)
 _NAN: Final = float("nan")
+#: Fewer songs than this give no interval worth printing.
+_MIN_SONGS: Final = 5
 
 
 def score(item: Item, answer: Answer) -> dict[str, float]:
@@ -72,6 +77,17 @@ def score_table(items: Sequence[Item], asked: dict[str, list[Answer]]) -> list[l
     return rows
 
 
+def without_empty(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[list[str], list[list[str]]]:
+    """Columns and rows less those that hold nothing but their name.
+
+    >>> without_empty(["system", "A1", "F"], [["ours", "97.0", ""], ["peer", "", ""]])
+    (['system', 'A1'], [['ours', '97.0']])
+    """
+    kept_rows = [row for row in rows if any(row[1:])]
+    kept = [0, *(index for index in range(1, len(columns)) if any(row[index] for row in kept_rows))]
+    return [columns[index] for index in kept], [[row[index] for index in kept] for row in kept_rows]
+
+
 def comparison(items: Sequence[Item], asked: dict[str, list[Answer]]) -> list[list[str]]:
     """Three rows: the difference of ours to the best peer of each column, its interval, the peer's name."""
     scores = {system: _matrix(items, given) for system, given in asked.items()}
@@ -84,7 +100,7 @@ def comparison(items: Sequence[Item], asked: dict[str, list[Answer]]) -> list[li
         if peers and column != "error":
             best = max(peers, key=lambda name: peers[name])
             known = ~np.isnan(scores[OURS][column]) & ~np.isnan(scores[best][column])
-            if known.any():
+            if np.unique(songs[known]).size >= _MIN_SONGS:
                 mean, low, high = metrics.bootstrap(
                     scores[OURS][column][known], scores[best][column][known], songs[known].tolist()
                 )

@@ -83,13 +83,13 @@ def test_scores_of_an_answer() -> None:
 
 
 def test_the_comparison_names_the_best_peer_and_the_difference() -> None:
-    chosen = [_item(str(number), f"song {number // 2}", "C major", 100.0) for number in range(8)]
+    chosen = [_item(str(number), f"song {number // 2}", "C major", 100.0) for number in range(12)]
     good, bad = Answer(key="C major", bpm=100.0), Answer(key="F# major", bpm=130.0)
     asked = {
-        OURS: [good] * 8,
-        "essentia bgate": [good, bad] * 4,
-        "essentia edma": [bad] * 8,
-        "essentia degara": [good] * 8,
+        OURS: [good] * 12,
+        "essentia bgate": [good, bad] * 6,
+        "essentia edma": [bad] * 12,
+        "essentia degara": [good] * 12,
     }
     difference, interval, best = comparison(chosen, asked)
     column = 1 + COLUMNS.index("exact")

@@ -18,7 +18,7 @@ _LOOPS: Final = {
 }  # fmt: skip
 _SONGS: Final = {
     "sugar_plum_fairy": Truth(key="E minor", has_key=True),
-    "trumpet_loop": Truth(key="F major", has_key=True, bpm=90.0, has_beat=True, mode_certain=False),
+    "trumpet_loop": Truth(has_key=True, bpm=90.0, has_beat=True),  # its tonic, F, is known, its mode is not
     "speech": Truth(has_key=False, has_beat=False),
     "humpback_whales": Truth(has_key=False, has_beat=False),
     "lets_go_fishin": Truth(has_key=True, has_beat=True),
