@@ -89,9 +89,14 @@ def _on_a_phrase(unit: int, spans: Sequence[Span]) -> int:
 def _mix_out(units: Units, spans: Sequence[Span], kinds: Sequence[SectionKind]) -> list[CuePoint]:
     """The outro where it is long enough, else the last section or phrase that leaves a mix its room."""
     room = _room(units)
-    last = spans[-1]
-    if kinds[-1] == "outro" and last.length >= room // 2:
-        return [_cue(units, last.first, "mix out", f"the outro: {_words(units, last.length)} to mix out")]
+    outro = units.size
+    for span, kind in zip(reversed(spans), reversed(kinds), strict=True):
+        if kind != "outro":
+            break
+        outro = span.first
+    left = units.size - outro
+    if left >= room // 2:
+        return [_cue(units, outro, "mix out", f"the outro: {_words(units, left)} to mix out")]
     latest = units.size - room
     if latest <= room:
         return []

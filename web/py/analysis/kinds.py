@@ -26,10 +26,15 @@ _KICK_IN, _KICK_OUT = 0.6, 0.4  # of the kick in the parts where it is strongest
 _NEAR_TOP: Final = 12.0  # points of energy
 _LOWER: Final = 15.0
 #: Points of energy: less than so far apart nothing stands out; parts no further apart are as loud.
-_FLAT, _SAME_LOUDNESS = 3.0, 4.0
-#: Growth of tension (octaves of brightness and the like) that makes a build, and that goes on before one.
-_RISE, _SLIGHT_RISE, _JUMP = 0.4, 0.1, 5.0
+_FLAT, _SAME_LOUDNESS, _AS_LOUD = 3.0, 4.0, 1.0
+#: Growth of tension (octaves of brightness and the like) that makes a build, with kick or roll and without, and that
+#: goes on before one; and points of energy from a build to what it leads to.
+_RISE, _BARE_RISE, _SLIGHT_RISE, _JUMP = 0.35, 1.0, 0.1, 5.0
+#: Signs of a club track that are enough; kick from which a section has it, and below which it is gone.
+_ENOUGH_SIGNS: Final = 2
+_KICK_RUNS, _KICK_GONE = 0.8, 0.5
 _LONGEST_BUILD: Final = 16
+_INTRO_LOWER, _OUTRO_LOWER = 33.0, 22.0
 _EDGE_SHARE: Final = 0.3  # of the track: no intro is longer, no outro
 
 
@@ -101,8 +106,12 @@ def _rise(tension: np.ndarray) -> float:
     return slope * len(tension) * explained
 
 
-def name_kinds(spans: Sequence[Span], *, club: bool) -> list[SectionKind]:
-    """The kind of each section; `club` tells drops from choruses."""
+def name_kinds(spans: Sequence[Span], *, signs: int) -> list[SectionKind]:
+    """The kind of each section.
+
+    signs: how much speaks for a club track beside its form, 0-2 (an even kick, deep bass), -1 against (no steady grid).
+    A kick that leaves and comes back, and builds, speak for it too: with two signs the peaks are drops, else choruses.
+    """
     kinds: list[SectionKind | None] = [None] * len(spans)
     top = max(span.energy for span in spans)
     if len(spans) > 1:
@@ -110,13 +119,20 @@ def name_kinds(spans: Sequence[Span], *, club: bool) -> list[SectionKind]:
     for at in range(len(spans) - 2, 0, -1):
         if kinds[at] is None and _is_build(spans, kinds, at, top):
             kinds[at] = "build"
+    club = signs >= 0 and signs + _kick_leaves(spans) + ("build" in kinds) >= _ENOUGH_SIGNS
     for at in range(1, len(spans) - 1):
-        if kinds[at] is None and _is_break(spans, at, kinds):
+        if kinds[at] is None and _is_break(spans, at, kinds, club=club):
             kinds[at] = "break"
-    best = _drops(spans, kinds, top) if club else _choruses(spans, kinds)
-    for at in best:
+    for at in _drops(spans, kinds, top) if club else _choruses(spans, kinds):
         kinds[at] = "drop" if club else "chorus"
+    _widen_ends(spans, kinds, top)
     return [kind or "verse" for kind in kinds]
+
+
+def _kick_leaves(spans: Sequence[Span]) -> bool:
+    """Whether the kick is gone somewhere between its first and its last strong section."""
+    strong = [at for at, span in enumerate(spans) if span.kick > _KICK_RUNS]
+    return bool(strong) and any(span.kick < _KICK_GONE for span in spans[strong[0] : strong[-1]])
 
 
 def _name_ends(spans: Sequence[Span], kinds: list[SectionKind | None], top: float) -> None:
@@ -138,49 +154,61 @@ def _is_build(spans: Sequence[Span], kinds: Sequence[SectionKind | None], at: in
         return False
     if kinds[at + 1] == "build":
         return span.kick < after.kick and span.rise > _SLIGHT_RISE and span.length + after.length <= _LONGEST_BUILD
-    return after.energy > top - _NEAR_TOP and span.rise > (_RISE if span.kick < 0.8 * after.kick else 2 * _RISE)
+    return after.energy > top - _NEAR_TOP and span.rise > (_RISE if span.kick >= _KICK_OUT else _BARE_RISE)
 
 
-def _is_break(spans: Sequence[Span], at: int, kinds: Sequence[SectionKind | None]) -> bool:
-    """The low end is gone, or far less energy than on both sides, after music that had it."""
+def _is_break(spans: Sequence[Span], at: int, kinds: Sequence[SectionKind | None], *, club: bool) -> bool:
+    """The low end is gone after music that had it (in club tracks also before), or far less energy than on both sides."""
     span = spans[at]
-    before = max(other.energy for other in spans[:at])
-    had_kick = any(has_kick(other) for other in spans[:at])
-    if had_kick and span.kick < _KICK_OUT:
+    had_kick = any(other.kick >= _KICK_IN for other in (spans if club else spans[:at]))
+    if had_kick and span.kick < _KICK_OUT and not (kinds[at - 1] == "intro" and not club):
         return True
+    before = max(other.energy for other in spans[:at])
     after = next((other for other, kind in zip(spans[at + 1 :], kinds[at + 1 :], strict=True) if kind != "build"), span)
     return span.energy < before - 1.5 * _LOWER and span.energy < after.energy - _LOWER
 
 
+def _widen_ends(spans: Sequence[Span], kinds: list[SectionKind | None], top: float) -> None:
+    """What is as quiet beside the outro belongs to it, as long as the outro stays short; so with the intro."""
+    total = spans[-1].stop - spans[0].first
+    for order, lower in ((range(len(spans)), _INTRO_LOWER), (range(len(spans) - 1, -1, -1), _OUTRO_LOWER)):
+        length = 0
+        for at, kind in ((at, kinds[at]) for at in order):
+            length += spans[at].length
+            if length > _EDGE_SHARE * total or (kind is not None and kind not in ("intro", "outro")):
+                break
+            if kind is None and (at == order[0] or spans[at].energy > top - lower):
+                break
+            kinds[at] = kind or kinds[order[0]]
+
+
 def _drops(spans: Sequence[Span], kinds: Sequence[SectionKind | None], top: float) -> list[int]:
-    """The loudest sections after a build or a break, those that sound like them, and what goes on as loud."""
+    """The loudest sections after a build or a break, those that sound like them or are as loud, and what goes on so."""
     able = [at for at, span in enumerate(spans) if at and kinds[at] is None and span.energy >= top - _NEAR_TOP]
     entered = [at for at in able if kinds[at - 1] in ("build", "break")]
+    if not entered:
+        return _choruses(spans, kinds)
     letters = {spans[at].letter for at in entered}
+    loud = float(np.mean([spans[at].energy for at in entered])) - _AS_LOUD
     found: list[int] = []
     for at in able:
         goes_on = bool(found) and found[-1] == at - 1 and spans[at].energy > spans[at - 1].energy - _NEAR_TOP / 2
-        if at in entered or spans[at].letter in letters or goes_on:
+        if spans[at].letter in letters or spans[at].energy >= loud or goes_on:
             found.append(at)
-    return found or _choruses(spans, kinds)
+    return found
 
 
 def _choruses(spans: Sequence[Span], kinds: Sequence[SectionKind | None]) -> list[int]:
-    """The loudest letter that comes back, and others as loud as it; none where nothing stands out."""
+    """The loudest that comes back, by letter or by loudness, and what a build leads to; none where nothing stands out."""
     middle = [at for at, kind in enumerate(kinds) if kind is None]
-    uses = Counter(spans[at].letter for at in middle)
-    risen = {spans[at].letter for at in middle if at and kinds[at - 1] == "build"}
-    if len(uses) < 2:
-        return [at for at in middle if spans[at].letter in risen]
+    chosen = {spans[at].letter for at in middle if at and kinds[at - 1] == "build"}
+    letters = {spans[at].letter for at in middle}
     energy = {
-        letter: float(np.mean([spans[at].energy for at in middle if spans[at].letter == letter])) for letter in uses
+        letter: float(np.mean([spans[at].energy for at in middle if spans[at].letter == letter])) for letter in letters
     }
-    top, quiet = max(energy.values()), min(energy.values())
-    repeated = [energy[letter] for letter, count in uses.items() if count > 1 and energy[letter] > top - _NEAR_TOP]
-    loudest = max(repeated, default=top)
-    if loudest - quiet < _FLAT:
-        chosen = risen
-    else:
-        near = min(_SAME_LOUDNESS, (loudest - quiet) / 4)
-        chosen = risen | {letter for letter in uses if energy[letter] >= loudest - near}
+    levels = sorted((energy[spans[at].letter] for at in middle), reverse=True)
+    loud = next((level for level in levels[1:2] if level > levels[0] - _NEAR_TOP), max(levels, default=0.0))
+    if len(letters) > 1 and loud - levels[-1] >= _FLAT:
+        near = min(_SAME_LOUDNESS, (loud - levels[-1]) / 4)
+        chosen |= {letter for letter in letters if energy[letter] >= loud - near}
     return [at for at in middle if spans[at].letter in chosen]

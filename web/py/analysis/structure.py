@@ -12,7 +12,7 @@ import numpy as np
 
 from shared.schema.analysis import RhythmEstimate, Section, Structure
 from web.py.analysis.cues import suggest_cues
-from web.py.analysis.kinds import Span, measure_spans, name_kinds
+from web.py.analysis.kinds import measure_spans, name_kinds
 from web.py.analysis.picture import Picture
 from web.py.analysis.sections import cut_sections
 from web.py.analysis.tonal import Tonal
@@ -23,7 +23,6 @@ __all__ = ["find_structure"]
 _MIN_SECONDS: Final = 20.0
 _EVEN_KICK: Final = 0.75
 _DEEP_BASS: Final = 0.6
-_KICK_RUNS, _KICK_GONE = 0.8, 0.5
 
 
 def find_structure(
@@ -56,7 +55,7 @@ def find_structure(
     if units is None:
         return None
     spans = measure_spans(units, *cut_sections(units))
-    kinds = name_kinds(spans, club=_is_club(units, spans, rhythm))
+    kinds = name_kinds(spans, signs=_club_signs(units, rhythm))
     times = [0.0, *(float(units.edges[span.first]) for span in spans[1:]), float(duration_seconds)]
     sections = tuple(
         Section(
@@ -71,14 +70,8 @@ def find_structure(
     return Structure(sections=sections, cues=suggest_cues(units, spans, kinds))
 
 
-def _is_club(units: Units, spans: list[Span], rhythm: RhythmEstimate | None) -> bool:
-    """Whether the form is told by kick and tension.
-
-    It is on a steady grid with two of: an even kick, deep bass, a kick that leaves and comes back.
-    """
+def _club_signs(units: Units, rhythm: RhythmEstimate | None) -> int:
+    """How much of the beat and the bass speaks for a club track; -1 where there is no steady grid."""
     if rhythm is None or not rhythm.steady or units.bars == 0:
-        return False
-    kicks = np.array([span.kick for span in spans])
-    strong = np.flatnonzero(kicks > _KICK_RUNS)
-    leaves = bool(strong.size) and bool((kicks[strong[0] : strong[-1]] < _KICK_GONE).any())
-    return leaves + (units.evenness > _EVEN_KICK) + (units.bass_share > _DEEP_BASS) >= 2
+        return -1
+    return (units.evenness > _EVEN_KICK) + (units.bass_share > _DEEP_BASS)
