@@ -38,7 +38,7 @@ _SORT_AND_PAINT = """() => new Promise(done => {
 })"""
 
 #: Where the waveform, the cue row, the transport and every card stand.
-_PLACES = """() => [".readouts", ".waveform-stage", ".waveform-overview", ".transport", ".card--key", ".mood-energy", ".mood-heard"]
+_PLACES = """() => [".readouts", ".waveform-stage", ".waveform-overview", ".transport", ".mood-energy", ".mood-heard"]
     .map(name => document.querySelector(name).getBoundingClientRect().top)"""
 
 OpenPage = Callable[..., "Page"]

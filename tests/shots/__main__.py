@@ -1,4 +1,4 @@
-"""Takes `docs/<state>-<width>.png` of the real app with real songs: empty, working, result and error, both widths."""
+"""Takes `docs/<state>-<width>.png` of the real app with real songs: empty, working, result, details and error, both widths."""
 
 from __future__ import annotations
 
@@ -58,6 +58,7 @@ def _shoot(browser: Browser, url: str, width: int, songs: list[Path], broken: Pa
     _wait_until_settled(page)
     _dismiss_notices(page)
     page.screenshot(path=DOCS / f"result-{width}.png")
+    _shoot_details(page, width)
     files.set_input_files([str(broken)])
     wait_for(page, lambda: page.locator(".row[data-state=failed]").count() > 0)
     if width < 1000:
@@ -71,8 +72,21 @@ def _shoot(browser: Browser, url: str, width: int, songs: list[Path], broken: Pa
     context.close()
 
 
+def _shoot_details(page: Page, width: int) -> None:
+    """What stands below the waveform, with one mood opened to what moved it; the whole of it in one picture."""
+    page.locator(".mood-energy summary").click()
+    cards = page.locator(".cards").bounding_box()
+    assert cards is not None
+    page.set_viewport_size({"width": width, "height": int(cards["y"] + cards["height"]) + 160})
+    page.wait_for_timeout(400)
+    page.locator(".cards").screenshot(path=DOCS / f"details-{width}.png")
+    page.locator(".mood-energy summary").click()
+    page.set_viewport_size(SIZES[width])
+
+
 def _wait_until_settled(page: Page) -> None:
-    wait_for(page, lambda: page.locator(".row[data-state=waiting], .row[data-state=working]").count() == 0, 240)
+    moving = [f".row[data-{part}={state}]" for part in ("state", "details") for state in ("waiting", "working")]
+    wait_for(page, lambda: page.locator(", ".join(moving)).count() == 0, 240)
 
 
 def _dismiss_notices(page: Page) -> None:
