@@ -192,12 +192,13 @@ def _chromium(session: nox.Session, python: str) -> None:
 
 
 def _fluidsynth(session: nox.Session) -> None:
-    """FluidSynth and two sound fonts, where apt is ours to use; without them the accuracy sets are fewer and say so."""
+    """FluidSynth, sound fonts and held-back songs, where apt is ours to use; without them the sets are fewer and say so."""
     rights = _apt_rights()
     if shutil.which("fluidsynth") or rights is None:
         return
     session.run(*rights, "apt-get", "update", "-qq", external=True)
-    packages = ["fluidsynth", "fluid-soundfont-gm", "timgm6mb-soundfont"]
+    fonts = ["fluid-soundfont-gm", "timgm6mb-soundfont", "musescore-general-soundfont-small"]
+    packages = ["fluidsynth", *fonts, "openttd-openmsx"]
     install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages]
     session.run(*rights, *install, external=True, env={"DEBIAN_FRONTEND": "noninteractive"})
 

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Final, Literal
 
 from tests.bench.sets.composed import composed_items
+from tests.bench.sets.heldback import heldback_items
 from tests.bench.sets.item import Half, Item
 from tests.bench.sets.pop909 import pop909_items
 from tests.bench.sets.real import loop_items, song_items
@@ -21,6 +22,7 @@ _MAKERS: Final[dict[str, Callable[[], list[Item]]]] = {
     "club": lambda: composed_items("club"),
     "drift": lambda: composed_items("drift"),
     "structure": lambda: composed_items("structure"),
+    "heldback": heldback_items,
     "short": lambda: composed_items("short"),
 }
 SETS: Final = tuple(_MAKERS)

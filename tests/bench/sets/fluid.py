@@ -1,4 +1,4 @@
-"""MIDI to audio by FluidSynth with either of Debian's two General MIDI sound fonts."""
+"""MIDI to audio by FluidSynth with one of Debian's General MIDI sound fonts."""
 
 from __future__ import annotations
 
@@ -14,16 +14,18 @@ from tests.bench.sets.store import RATE
 
 __all__ = ["FONTS", "available", "render_midi"]
 
-#: Debian packages fluid-soundfont-gm and timgm6mb-soundfont.
+#: Debian packages fluid-soundfont-gm, timgm6mb-soundfont and musescore-general-soundfont-small (for held-back music).
 FONTS: Final = {
     "fluid": Path("/usr/share/sounds/sf2/FluidR3_GM.sf2"),
     "timgm": Path("/usr/share/sounds/sf2/TimGM6mb.sf2"),
+    "musescore": Path("/usr/share/sounds/sf3/MuseScore_General_Lite.sf3"),
 }
 
 
-def available() -> bool:
-    """Whether FluidSynth and both fonts are installed."""
-    return shutil.which("fluidsynth") is not None and all(path.is_file() for path in FONTS.values())
+def available(*fonts: str) -> bool:
+    """Whether FluidSynth and these fonts, or the two of the tuned sets, are installed."""
+    wanted = fonts or ("fluid", "timgm")
+    return shutil.which("fluidsynth") is not None and all(FONTS[font].is_file() for font in wanted)
 
 
 def render_midi(midi: bytes, *, font: str, seconds: float, gain: float = 0.5) -> np.ndarray:
