@@ -29,6 +29,8 @@ from tests.bench.systems import OURS, SYSTEMS, Answer
 __all__ = ["main", "report"]
 
 _SETS: Final = ("composed", "club", "pop909", "loops", "songs", "drift", "structure")
+#: Too few songs to report half of them: both halves, said in the title.
+_WHOLE: Final = ("loops", "songs")
 #: The reporting of costs takes one recording of two minutes and more.
 _COST_SET: Final = "structure"
 
@@ -45,7 +47,7 @@ def report(*, half: str, sets: Sequence[str], systems: Sequence[str], costs: boo
     parts = [_head(half)]
     everything: list[tuple[Item, Answer]] = []
     for name in sets:
-        chosen = items(name, half=half if half != "both" else None)  # type: ignore[arg-type]
+        chosen = items(name, half=None if half == "both" or name in _WHOLE else half)  # type: ignore[arg-type]
         if not chosen:
             parts.append(f"### {name}\n\nNot here: its recordings or FluidSynth are missing on this machine.")
             continue
@@ -74,14 +76,15 @@ def _head(half: str) -> str:
 
 def _set_part(name: str, chosen: list[Item], asked: Asked) -> str:
     songs = len({item.song for item in chosen})
-    title = f"### {name}: {len(chosen)} recordings of {songs} songs"
+    title = f"### {name}: {len(chosen)} recordings of {songs} songs{', both halves' if name in _WHOLE else ''}"
     rows = score_table(chosen, asked)
     peers = [system for system in asked if system != OURS]
     if OURS in asked and peers:
         rows += comparison(chosen, asked)
     extras = rhythm_extras(chosen, asked[OURS]) if OURS in asked else ""
     genres = genre_table(chosen, asked[OURS]) if OURS in asked and name == "composed" else ""
-    scores = table(*without_empty(["system", *COLUMNS], rows))
+    columns, rows = without_empty(["system", *COLUMNS], rows)
+    scores = table(columns, rows) if rows else ""
     return "\n\n".join(part for part in (title, scores, extras, genres) if part)
 
 
