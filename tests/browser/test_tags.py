@@ -1,4 +1,7 @@
-"""In Chromium, under the app's own headers: the tagger's worker answers what ONNX Runtime answers in CPython."""
+"""In Chromium, under the app's own headers: the tagger answers what ONNX Runtime answers in CPython.
+
+It does so without network, too; and the page shows what it heard, or says that it could not listen.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,10 @@ import pytest
 
 from backend.assets.lock import read_lock
 from backend.assets.store import ASSETS_PATH
+from shared.theory.keys import parse_key
+from tests.browser.decode_support import encode
+from tests.browser.page_support import until
+from tests.signals import RATE, song
 
 pytestmark = pytest.mark.browser
 
@@ -33,20 +40,24 @@ TAG = """async ({ worker, patches, count }) => {
 }"""
 
 
-@pytest.fixture
-def tagger(page, server_url):
-    """Asks the tagger's worker; the page is one of the app's answers, so that its policy holds, and boots nothing."""
-    shell = page.request.get("/").text()
-    found = re.search(r"/app/\w+", shell)
+def build_of(page) -> str:
+    """Address of the app's build, without a closing slash."""
+    found = re.search(r"/app/\w+", page.request.get("/").text())
     assert found
-    base = found.group()
+    return found.group()
+
+
+def ask(page, base: str, patches: np.ndarray, count: int) -> dict[str, Any]:
+    text = base64.b64encode(patches.tobytes()).decode()
+    return page.evaluate(TAG, {"worker": f"{base}/js/tags-worker.js", "patches": text, "count": count})
+
+
+@pytest.fixture
+def tagger(page):
+    """Asks the tagger's worker; the page is one of the app's answers, so that its policy holds, and boots nothing."""
+    base = build_of(page)
     page.goto(f"{base}/boot.json")
-
-    def ask(patches: np.ndarray, count: int) -> dict[str, Any]:
-        text = base64.b64encode(patches.tobytes()).decode()
-        return page.evaluate(TAG, {"worker": f"{base}/js/tags-worker.js", "patches": text, "count": count})
-
-    return ask
+    return lambda patches, count: ask(page, base, patches, count)
 
 
 def test_the_worker_answers_what_cpython_answers(tagger):
@@ -76,3 +87,45 @@ def test_a_tagger_that_cannot_be_had_is_an_answer(page, tagger):
     found = tagger(np.zeros((1, 187, 96), np.float32), 1)
     assert found["loaded"]["ok"] is False
     assert found["error"]["type"] == "TaggerError"
+
+
+def ready(page) -> None:
+    until(lambda: page.locator('[data-part="boot"]').get_attribute("data-state") == "ready", 120)
+
+
+def test_the_tagger_listens_without_network_once_it_is_kept(page):
+    base = build_of(page)
+    page.goto("/")
+    ready(page)
+    page.evaluate("async () => (await navigator.serviceWorker.ready).active.postMessage('fetch lazy assets')")
+    wanted = [
+        f"/assets/{p.folder}/{f.path}"
+        for p in map(read_lock().package, ("onnxruntime-web", "musicnn"))
+        for f in p.files
+    ]
+    kept = "async (urls) => (await Promise.all(urls.map((url) => caches.match(url)))).every(Boolean)"
+    until(lambda: page.evaluate(kept, wanted), 60)
+    page.goto("/")  # the service worker's from its first request on
+    page.context.set_offline(True)
+    found = ask(page, base, np.random.default_rng(5).uniform(0, 3, (1, 187, 96)).astype(np.float32), 1)
+    page.context.set_offline(False)
+    assert found["loaded"]["ok"], found
+    assert found["error"] is None
+
+
+@pytest.mark.parametrize("reachable", [True, False])
+def test_the_page_shows_tags_or_says_that_it_has_none(browser, server_url, tmp_path, reachable):
+    one = song(parse_key("A minor"), bpm=124, seconds=16)
+    path = encode(tmp_path / "song.flac", "flac", np.stack([one, one]), RATE)
+    context = browser.new_context(base_url=server_url, service_workers="block")
+    if not reachable:
+        context.route("**/*.onnx", lambda route: route.abort())
+    page = context.new_page()
+    page.goto("/")
+    ready(page)
+    page.locator('input[type="file"]').first.set_input_files(str(path))
+    until(lambda: page.locator(".row[data-details=done]").count() == 1, 120)
+    heard = page.locator(".mood-heard").inner_text()
+    assert heard.startswith("Judged by a music tagger" if reachable else "Judged by the sound alone")
+    assert (page.locator(".mood-tags li").count() > 0) is reachable
+    context.close()
