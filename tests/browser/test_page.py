@@ -401,7 +401,7 @@ def test_mood_explains_itself_by_mouse_and_keyboard(page: Page) -> None:
     assert factors.first.is_hidden()
     tags = page.locator(".mood-tag")
     assert tags.first.inner_text().startswith("electronic")
-    assert "2.4 standard deviations above" in (tags.first.get_attribute("title") or "")
+    assert "by 2.4 standard deviations" in (tags.first.get_attribute("title") or "")
     assert page.locator(".mood-heard").inner_text().startswith("Judged by a music tagger")
 
 

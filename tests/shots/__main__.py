@@ -1,4 +1,7 @@
-"""Takes `docs/<state>-<width>.png` of the real app with real songs: empty, working, result, details and error, both widths."""
+"""Takes `docs/<state>-<width>.png` of the real app with real songs, at both widths.
+
+States: empty, working, result, details (what stands below the waveform) and error.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, ViewportSize
 
 SIZES: dict[int, ViewportSize] = {1440: {"width": 1440, "height": 900}, 390: {"width": 390, "height": 844}}
+#: A window in which nothing needs to be scrolled.
+TALL = 3600
 DOCS = ROOT / "docs"
 
 
@@ -73,13 +78,13 @@ def _shoot(browser: Browser, url: str, width: int, songs: list[Path], broken: Pa
 
 
 def _shoot_details(page: Page, width: int) -> None:
-    """What stands below the waveform, with one mood opened to what moved it; the whole of it in one picture."""
+    """What stands below the waveform, with one mood opened to what moved it, all in one picture."""
     page.locator(".mood-energy summary").click()
+    page.set_viewport_size({"width": width, "height": TALL})
+    page.wait_for_timeout(400)
     cards = page.locator(".cards").bounding_box()
     assert cards is not None
-    page.set_viewport_size({"width": width, "height": int(cards["y"] + cards["height"]) + 160})
-    page.wait_for_timeout(400)
-    page.locator(".cards").screenshot(path=DOCS / f"details-{width}.png")
+    page.screenshot(path=DOCS / f"details-{width}.png", clip=cards)
     page.locator(".mood-energy summary").click()
     page.set_viewport_size(SIZES[width])
 

@@ -91,9 +91,10 @@ export function tagStrength({ standing }) {
 
 /** @param {Tag} tag @returns {string} */
 export function tagText(tag) {
+  const by = `${Math.abs(tag.standing).toFixed(1)} standard deviations`;
+  if (tag.standing < 0) return `${by} below the average song`;
   const words = /** @type {const} */ ({ 1: "a little more", 2: "clearly more", 3: "far more" })[tagStrength(tag)];
-  const deviations = `${Math.abs(tag.standing).toFixed(1)} standard deviations ${tag.standing < 0 ? "below" : "above"} the average song`;
-  return tag.standing < 0 ? deviations : `${words} than the average song (${deviations})`;
+  return `${words} than the average song, by ${by}`;
 }
 
 /** What the mood was heard by. @param {Mood} mood @returns {string} */

@@ -130,7 +130,7 @@ function buildFactor({ name, points }) {
   const push = make("span", { class: points < 0 ? "mood-push is-down" : "mood-push" });
   push.style.width = `${Math.min(50, (50 * Math.abs(points)) / LANE_POINTS)}%`;
   const lane = make("span", { class: "mood-lane", "aria-hidden": "true" }, push);
-  return make("li", {}, make("span", { class: "mood-factor" }, name), lane, make("span", { class: "mood-points" }, pointsText(points)));
+  return make("li", {}, make("span", { class: "mood-factor" }, capitalized(name)), lane, make("span", { class: "mood-points" }, pointsText(points)));
 }
 
 /** @param {Tag} tag */
