@@ -10,6 +10,8 @@ import numpy as np
 
 from shared.theory.keys import Key, parse_key
 from tests.composer.club import CLUB
+from tests.composer.drummer import Drummer
+from tests.composer.form import LAYERS, make_form
 from tests.composer.genres import GENRES, Genre
 from tests.composer.harmony import PROGRESSIONS, SCALES, Chord, parse_progression, scale_of
 from tests.composer.players import BarNote, bass_bar, chord_bar, make_riff, melody, riff_bar
@@ -20,46 +22,6 @@ __all__ = ["Spec", "compose", "pitch_class_share", "seed_of"]
 
 _BY_NAME: Final = {genre.name: genre for genre in (*GENRES, *CLUB)}
 _CLUB_NAMES: Final = frozenset(genre.name for genre in CLUB)
-_STRENGTH: Final = {"X": 1.0, "x": 0.8, "o": 0.4, "r": 0.7}
-#: Who plays in a section; the drums' part is "all", "light" (hats and percussion), "roll" (a snare that rises) or "".
-_LAYERS: Final[dict[str, tuple[tuple[str, frozenset[str], float], ...]]] = {
-    "intro": (
-        ("", frozenset({"chords"}), 0.7), ("", frozenset({"chords", "pad"}), 0.7),
-        ("", frozenset({"pad", "lead"}), 0.7), ("light", frozenset({"chords", "bass"}), 0.8), ("all", frozenset(), 0.8),
-    ),
-    "verse": (("all", frozenset({"bass", "chords"}), 0.85), ("all", frozenset({"bass", "chords", "lead"}), 0.85)),
-    "chorus": (("all", frozenset({"bass", "chords", "pad", "lead"}), 1.0),),
-    "build": (("roll", frozenset({"chords", "pad"}), 0.8),),
-    "drop": (("all", frozenset({"bass", "lead", "pad", "chords"}), 1.0), ("all", frozenset({"bass", "chords"}), 1.0)),
-    "break": (("", frozenset({"chords", "pad", "lead"}), 0.6), ("", frozenset({"pad", "lead"}), 0.6)),
-    "outro": (("all", frozenset({"bass"}), 0.7), ("light", frozenset({"chords", "pad"}), 0.6)),
-}  # fmt: skip
-_SHORT_FORMS: Final = (
-    (("intro", 1), ("verse", 2), ("chorus", 2)),
-    (("verse", 2), ("chorus", 2)),
-    (("chorus", 2), ("break", 1), ("chorus", 2)),
-    (("intro", 1), ("chorus", 3)),
-    (("verse", 3), ("chorus", 2)),
-)
-_LONG_FORMS: Final = {
-    True: (
-        (("intro", 2), ("build", 1), ("drop", 2), ("break", 2), ("build", 1), ("drop", 2), ("outro", 1)),
-        (("intro", 1), ("verse", 2), ("drop", 2), ("break", 1), ("drop", 2), ("outro", 2)),
-    ),
-    False: (
-        (
-            ("intro", 1),
-            ("verse", 2),
-            ("chorus", 2),
-            ("verse", 2),
-            ("chorus", 2),
-            ("break", 1),
-            ("chorus", 2),
-            ("outro", 1),
-        ),
-        (("intro", 1), ("verse", 2), ("chorus", 1), ("verse", 2), ("chorus", 1), ("break", 2), ("chorus", 2)),
-    ),
-}
 _GAINS: Final = {"bass": 0.8, "chords": 0.55, "pad": 0.4, "lead": 0.6, "drums": 0.9}
 _CLUB_GAINS: Final = {"bass": 0.7, "chords": 0.3, "pad": 0.2, "lead": 0.35, "drums": 1.5}
 
@@ -97,7 +59,10 @@ class _Piece:
         self.beats = {"4/4": 4, "3/4": 3, "6/8": 2}[self.genre.meter]
         self.grid = "12" if self.genre.meter == "4/4" and self.genre.steps == 12 else self.genre.meter
         self.swing = float(self.rng.uniform(*self.genre.swing))
-        self.form = self._form()
+        self.form = make_form(
+            self.rng, seconds=spec.seconds, bar_seconds=self.beats * 60.0 / spec.bpm, long=spec.long,
+            electronic=self.genre.electronic,
+        )  # fmt: skip
         self.bars = sum(count for _, count in self.form)
         drift = wander(self.rng, self.bars * self.beats + 8, spread=spec.drift) if spec.drift else None
         # some recordings begin in silence, some in the middle of a bar (negative: that much is cut away)
@@ -114,7 +79,7 @@ class _Piece:
         progressions = self._progressions()
         beat = 0.0
         for index, (label, bars) in enumerate(self.form):
-            options = _LAYERS[label]
+            options = LAYERS[label]
             drums, roles, energy = options[int(self.rng.integers(len(options)))]
             if not any(self.genre.drums):
                 drums = ""
@@ -130,18 +95,6 @@ class _Piece:
             electronic=self.genre.electronic, kit=self.genre.kit, parts=tuple(self.parts.values()),
             truth=self._truth(beat),
         )  # fmt: skip
-
-    def _form(self) -> list[tuple[str, int]]:
-        forms = _LONG_FORMS[self.genre.electronic] if self.spec.long else _SHORT_FORMS
-        form = forms[int(self.rng.integers(len(forms)))]
-        bar = self.beats * 60.0 / self.spec.bpm
-        units = sum(count for _, count in form)
-        unit = max(1, round(self.spec.seconds / bar / units))
-        for size in (16, 8, 4, 2):  # phrases of 2, 4, 8 bars, as music has them, where the length allows
-            if unit >= size * 0.9:
-                unit = max(size, round(unit / size) * size)
-                break
-        return [(label, count * unit) for label, count in form]
 
     def _cast(self) -> dict[str, str]:
         genre = self.genre
@@ -162,11 +115,9 @@ class _Piece:
         if not self.figures["bass"]:
             cast.pop("bass", None)
         usable = [pattern for pattern in genre.drums if pattern] or [{}]
-        self.pattern = (
-            usable[int(self.rng.integers(len(usable)))]
-            if self.rng.random() < 0.8 or len(genre.drums) == len(usable)
-            else {}
-        )
+        drumless = self.rng.random() >= 0.8 and len(genre.drums) != len(usable)
+        pattern = {} if drumless else usable[int(self.rng.integers(len(usable)))]
+        self.drummer = Drummer(pattern, steps=genre.steps, beats=self.beats, rng=self.rng)
         self.busy = float(self.rng.uniform(0.15, 0.55))
         self.centre = float(self.rng.uniform(56.0, 66.0))
         return cast
@@ -192,78 +143,38 @@ class _Piece:
         chords = [progression[bar % len(progression)] for bar in range(bars)]
         for bar in range(bars):
             beat = start + bar * self.beats
-            following = chords[(bar + 1) % bars][0]
             if "drums" in self.parts and drums:
-                self._drum_bar(drums, beat, bar, bars, energy, crash=bar == 0 and not first)
-            if "bass" in heard and self.figures["bass"] == "riff":
-                self._add("bass", riff_bar(
-                    self.riff, chord=chords[bar][0], tonic=self.key.tonic, bar_beat=beat, beats=self.beats,
-                    steps=self.genre.steps), energy)  # fmt: skip
-            elif "bass" in heard:
-                self._add("bass", bass_bar(
-                    self.figures["bass"], self.grid, chords=chords[bar], following=following, tonic=self.key.tonic,
-                    bar_beat=beat, beats=self.beats, rng=self.rng), energy)  # fmt: skip
-            if "chords" in heard:
-                self._add("chords", chord_bar(
-                    self.figures["chords"], self.grid, chords=chords[bar], tonic=self.key.tonic, bar_beat=beat,
-                    beats=self.beats, near=self.centre, rng=self.rng), energy)  # fmt: skip
-            if "pad" in heard:
-                self._add("pad", chord_bar(
-                    "pad", self.grid, chords=chords[bar], tonic=self.key.tonic, bar_beat=beat, beats=self.beats,
-                    near=self.centre + 3.0, rng=self.rng), energy)  # fmt: skip
+                for drum, offset, velocity in self.drummer.bar(drums, bar=bar, bars=bars, crash=bar == 0 and not first):
+                    self._drum(drum, beat + offset, velocity * energy)
+            self._bar(heard, chords[bar], chords[(bar + 1) % bars][0], beat, energy)
         if "lead" in heard:
-            colours = self.genre.colours
-            colour = self._pick(colours) if colours and self.rng.random() < 0.4 else None
-            if self.key.mode == "major" and colour in ("dorian", "phrygian", "harmonic"):
-                colour = None
-            if self.key.mode == "minor" and colour == "mixolydian":
-                colour = None
             self._add("lead", melody(
-                chords, scale_of(self.key, colour=colour), tonic=self.key.tonic, beats=self.beats, grid=self.grid,
-                first_beat=start, low=62, rng=self.rng, busy=self.busy), energy)  # fmt: skip
+                chords, scale_of(self.key, colour=self._colour()), tonic=self.key.tonic, beats=self.beats,
+                grid=self.grid, first_beat=start, low=62, rng=self.rng, busy=self.busy), energy)  # fmt: skip
 
-    def _drum_bar(self, drums: str, beat: float, bar: int, bars: int, energy: float, *, crash: bool) -> None:
-        step = self.beats / self.genre.steps
-        if drums == "roll":
-            every = (4, 4, 2, 1)[min(3, 4 * bar // bars)]  # steps between hits: quarters, then eighths, sixteenths
-            hits = [("snare", index * step, 0.3 + 0.5 * bar / bars) for index in range(0, self.genre.steps, every)]
-            hits += [("kick", float(number), 0.8) for number in range(self.beats)]
-        else:
-            hits = self._pattern_hits(bar, step, light=drums == "light")
-            fill = bar == bars - 1 or (bar % 4 == 3 and self.rng.random() < 0.35)
-            if fill and drums == "all" and bars > 1:
-                hits = self._fill(hits, step)
-        if crash and drums == "all" and self.rng.random() < 0.7:
-            hits.append(("crash", 0.0, 0.8))
-        for drum, offset, velocity in hits:
-            self._drum(drum, beat + offset, velocity * energy)
+    def _bar(self, heard: frozenset[str], chords: list[Chord], following: Chord, beat: float, energy: float) -> None:
+        """Bass, chords and pad of one bar."""
+        tonic, beats = self.key.tonic, self.beats
+        if "bass" in heard and self.figures["bass"] == "riff":
+            self._add("bass", riff_bar(
+                self.riff, chord=chords[0], tonic=tonic, bar_beat=beat, beats=beats, steps=self.genre.steps),
+                energy)  # fmt: skip
+        elif "bass" in heard:
+            self._add("bass", bass_bar(
+                self.figures["bass"], self.grid, chords=chords, following=following, tonic=tonic, bar_beat=beat,
+                beats=beats, rng=self.rng), energy)  # fmt: skip
+        for role, figure, near in (("chords", self.figures["chords"], self.centre), ("pad", "pad", self.centre + 3.0)):
+            if role in heard:
+                self._add(role, chord_bar(
+                    figure, self.grid, chords=chords, tonic=tonic, bar_beat=beat, beats=beats, near=near,
+                    rng=self.rng), energy)  # fmt: skip
 
-    def _pattern_hits(self, bar: int, step: float, *, light: bool) -> list[tuple[str, float, float]]:
-        hits = []
-        steps = self.genre.steps
-        for drum, row in self.pattern.items():
-            if not row or (light and drum in ("kick", "snare", "clap")):
-                continue
-            spans = max(1, len(row) // steps)
-            for index in range(steps):
-                symbol = row[(bar % spans) * steps + index] if len(row) >= steps else "."
-                if drum == "kick" and index % 4 and symbol == "x" and self.rng.random() < 0.06:
-                    continue  # a player leaves one out now and then
-                if symbol == "r":
-                    hits += [(drum, (index + part / 3) * step, 0.6) for part in range(3)]
-                elif symbol != ".":
-                    hits.append((drum, index * step, _STRENGTH[symbol]))
-        return hits
-
-    def _fill(self, hits: list[tuple[str, float, float]], step: float) -> list[tuple[str, float, float]]:
-        length = self.genre.steps // self.beats * (1 if self.rng.random() < 0.7 else min(2, self.beats - 1))
-        first = self.genre.steps - length
-        kept = [hit for hit in hits if hit[1] < first * step - 1e-9 or hit[0] in ("hat", "ride", "shaker")]
-        for index in range(first, self.genre.steps):
-            if self.rng.random() < 0.7:
-                drum = "snare" if self.rng.random() < 0.5 else ("tom" if index % 2 else "low tom")
-                kept.append((drum, index * step, float(self.rng.uniform(0.5, 0.9))))
-        return kept
+    def _colour(self) -> str | None:
+        """Another scale for a tune, where the genre has one that keeps the mode."""
+        colours = self.genre.colours
+        colour = self._pick(colours) if colours and self.rng.random() < 0.4 else None
+        wrong = ("dorian", "phrygian", "harmonic") if self.key.mode == "major" else ("mixolydian",)
+        return None if colour in wrong else colour
 
     def _add(self, role: str, notes: list[BarNote], energy: float) -> None:
         for note in notes:
