@@ -183,6 +183,51 @@ def test_noise_is_one_section_with_or_without_beats(seconds: float) -> None:
         assert found.sections[0].end_seconds == pytest.approx(seconds)
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_missing_beats_and_silent_stretches_leave_the_promises_kept(seed: int) -> None:
+    made, picture, tonal = _song("club")
+    rng = np.random.default_rng(seed)
+    seconds = float(rng.uniform(25.0, made.samples.size / RATE))
+    levels, rms = picture.levels[: int(seconds * 100)].copy(), picture.timbre.rms[: int(seconds * 100)].copy()
+    silent = slice(*sorted(rng.integers(0, len(rms), 2)))
+    levels[silent], rms[silent] = 0, 0
+    heard = picture._replace(levels=levels, timbre=Timbre(rms, *(column[: len(rms)] for column in picture.timbre[1:])))
+    beats = made.beats[rng.random(made.beats.size) < 0.8]
+    found = find_structure(
+        heard,
+        tonal,
+        cents=0.0,
+        rhythm=_rhythm(128.0),
+        beats=beats,
+        downbeats=beats[:: int(rng.integers(2, 9))],
+        duration_seconds=seconds,
+    )
+    assert found is not None
+    sections = found.sections
+    assert sections[0].start_seconds == 0.0
+    assert sections[-1].end_seconds == pytest.approx(seconds, abs=1e-3)
+    assert all(a.end_seconds == b.start_seconds for a, b in itertools.pairwise(sections))
+    assert all(section.end_seconds > section.start_seconds for section in sections)
+    assert all(0 <= cue.seconds <= seconds for cue in found.cues)
+
+
+def test_a_fast_waltz_is_counted_in_pairs_of_bars() -> None:
+    made, picture, tonal = _song("song")
+    short_bars = np.arange(made.downbeats[0], made.downbeats[-1], 1.0)
+    found = find_structure(
+        picture,
+        tonal,
+        cents=0.0,
+        rhythm=_rhythm(180.0),
+        beats=short_bars,
+        downbeats=short_bars,
+        duration_seconds=made.samples.size / RATE,
+    )
+    assert found is not None
+    assert _misses(found, made.starts).max() < 0.02
+    assert any("16 bars before the chorus" in cue.reason for cue in found.cues)  # 8 bars of two seconds
+
+
 def test_an_hour_keeps_to_its_limits() -> None:
     """70 minutes at 128 BPM, a new sound every 64 bars, from planted features."""
     bar = 4 * 60 / 128

@@ -18,6 +18,7 @@ _PHRASE: Final = 4
 _ROOM: Final = 16  # bars that a mix takes
 _ROOM_SECONDS: Final = 30.0  # the same at 128 BPM, for music without bars
 _BEAT_RUNS: Final = 0.5  # of the kick where it is strongest
+_TOO_LATE: Final = 0.6  # of the track: nobody mixes in there
 
 
 def suggest_cues(units: Units, spans: Sequence[Span], kinds: Sequence[SectionKind]) -> tuple[CuePoint, ...]:
@@ -34,10 +35,7 @@ def _cue(units: Units, unit: int, kind: CueKind, reason: str) -> CuePoint:
 
 
 def _words(units: Units, count: int) -> str:
-    """A length in bars, or in seconds where there are none.
-
-    `count` units; "1 bar", "16 bars", "31 s".
-    """
+    """The length of `count` units in words: "1 bar", "16 bars", or "31 s" where there are no bars."""
     if units.bars == 0:
         return f"{round(count * float(np.median(np.diff(units.edges))))} s"
     bars = count * units.bars
@@ -62,15 +60,14 @@ def _mix_in(units: Units, spans: Sequence[Span], kinds: Sequence[SectionKind]) -
     if units.bars == 0 or steady.size == 0:
         return []
     first = _on_a_phrase(int(steady[0]), spans)
-    if first >= 0.6 * units.size:
+    if first >= _TOO_LATE * units.size:
         return []
-    inside = next(at for at, span in enumerate(spans) if first < span.stop)
+    beat = "kick" if "drop" in kinds else "strong beat"  # without drops what is low may be a piano's left hand
+    begins = next((at for at, span in enumerate(spans) if span.first == first), 0)
     if first == 0:
         reason = "the beat runs from the first bar"
-    elif kinds[max(0, inside - 1)] == "intro" and first == spans[inside].first:
-        reason = "first kick after the intro"
     else:
-        reason = "first kick"
+        reason = f"first {beat}" + (" after the intro" if begins and kinds[begins - 1] == "intro" else "")
     ahead = next((at for at in range(len(spans)) if spans[at].first > first and kinds[at] in ("drop", "chorus")), None)
     if ahead is not None:
         reason += f", {_words(units, spans[ahead].first - first)} before the {kinds[ahead]}"
@@ -106,7 +103,8 @@ def _mix_out(units: Units, spans: Sequence[Span], kinds: Sequence[SectionKind]) 
         return [_cue(units, at, "mix out", f"last part that leaves {_words(units, units.size - at)}")]
     span = next(span for span in spans if latest < span.stop)
     at = span.first + (latest - span.first) // _PHRASE * _PHRASE
-    return [_cue(units, at, "mix out", f"last phrase that leaves {_words(units, units.size - at)}")]
+    what = "phrase" if units.bars else "place"
+    return [_cue(units, at, "mix out", f"last {what} that leaves {_words(units, units.size - at)}")]
 
 
 def _drops(units: Units, spans: Sequence[Span], kinds: Sequence[SectionKind]) -> list[tuple[float, CuePoint]]:
@@ -129,6 +127,7 @@ def _breaks(units: Units, spans: Sequence[Span], kinds: Sequence[SectionKind]) -
         if kinds[at] != "break" or (at and kinds[at - 1] == "break"):
             continue
         before = spans[at - 1] if at else span
-        what = "kick and bass leave" if has_kick(before) and not has_kick(span) else "the music thins out"
+        leaves = "drop" in kinds and has_kick(before) and not has_kick(span)
+        what = "kick and bass leave" if leaves else "the music thins out"
         found.append((float(span.length), _cue(units, span.first, "break", f"{what} for {_words(units, span.length)}")))
     return found

@@ -2,8 +2,8 @@
 
 The words come from two traditions that share a shape. In club music the kick leaves (break), tension rises (build), and
 kick and bass return at the loudest place (drop). In songs the loudest part that comes back is the chorus. Which one a
-track is told as depends on its beat and bass: a steady grid with two of a kick that leaves and returns, an even kick,
-and deep bass.
+track is told as depends on its beat, bass and form: a steady grid with two of a kick that leaves and returns, an even
+kick, deep bass, and builds.
 """
 
 from __future__ import annotations
@@ -140,11 +140,12 @@ def _name_ends(spans: Sequence[Span], kinds: list[SectionKind | None], top: floa
     total = spans[-1].stop - spans[0].first
     uses = Counter(span.letter for span in spans)
     shared = spans[0].letter == spans[-1].letter and uses[spans[0].letter] == 2
-    for at, step, kind in ((0, 1, "intro"), (len(spans) - 1, -1, "outro")):
-        span, beside = spans[at], spans[at + step]
+    ends: tuple[tuple[int, int, SectionKind], ...] = ((0, 1, "intro"), (-1, -2, "outro"))
+    for at, next_to, kind in ends:
+        span, beside = spans[at], spans[next_to]
         softer = span.energy < top - _LOWER or span.energy < beside.energy - _LOWER / 2
         if span.length <= _EDGE_SHARE * total and (softer or shared or uses[span.letter] == 1):
-            kinds[at] = kind  # type: ignore[call-overload]
+            kinds[at] = kind
 
 
 def _is_build(spans: Sequence[Span], kinds: Sequence[SectionKind | None], at: int, top: float) -> bool:
@@ -158,7 +159,7 @@ def _is_build(spans: Sequence[Span], kinds: Sequence[SectionKind | None], at: in
 
 
 def _is_break(spans: Sequence[Span], at: int, kinds: Sequence[SectionKind | None], *, club: bool) -> bool:
-    """The low end is gone after music that had it (in club tracks also before), or far less energy than on both sides."""
+    """The low end is gone after music that had it (in club tracks also before), or far less energy than around it."""
     span = spans[at]
     had_kick = any(other.kick >= _KICK_IN for other in (spans if club else spans[:at]))
     if had_kick and span.kick < _KICK_OUT and not (kinds[at - 1] == "intro" and not club):
@@ -199,7 +200,7 @@ def _drops(spans: Sequence[Span], kinds: Sequence[SectionKind | None], top: floa
 
 
 def _choruses(spans: Sequence[Span], kinds: Sequence[SectionKind | None]) -> list[int]:
-    """The loudest that comes back, by letter or by loudness, and what a build leads to; none where nothing stands out."""
+    """The loudest that comes back, by letter or loudness, and what a build leads to; none where nothing stands out."""
     middle = [at for at, kind in enumerate(kinds) if kind is None]
     chosen = {spans[at].letter for at in middle if at and kinds[at - 1] == "build"}
     letters = {spans[at].letter for at in middle}

@@ -21,6 +21,7 @@ __all__ = ["MAX_UNITS", "Units", "cut_units"]
 #: A longer track is cut in steps of two, four, ... bars.
 MAX_UNITS: Final = 512
 _GRID_SECONDS: Final = 2.0
+_SHORTEST_BAR: Final = 1.25  # seconds; a fast waltz is counted in pairs of bars
 _SILENT_DB: Final = -50.0  # under the track's loud frames: lead-in, fade's end
 _MIN_DOWNBEATS: Final = 8
 #: Spread below which a feature counts as constant, in the units of `Picture.levels`: so that the noise of music that
@@ -81,7 +82,7 @@ def cut_units(
     else:
         edges, bars = _time_grid(beats, start=start, end=end), 0
     levels, rises = _levels_and_rises(picture.levels, edges)
-    while len(edges) - 1 > MAX_UNITS:
+    while len(edges) - 1 > MAX_UNITS or (regular and len(edges) > 4 and _length(edges) < _SHORTEST_BAR):
         edges, levels, rises = _in_pairs(edges, levels, rises)
         bars *= 2
     if len(edges) < 3:
@@ -139,6 +140,10 @@ def _levels_and_rises(rows: np.ndarray, edges: np.ndarray) -> tuple[np.ndarray, 
         levels.append(np.add.reduceat(part[cuts[0] - before :], starts, axis=0) / lengths)
         rises.append(np.add.reduceat(growth, starts, axis=0) / lengths)
     return np.concatenate(levels).astype(np.float64), np.concatenate(rises).astype(np.float64)
+
+
+def _length(edges: np.ndarray) -> float:
+    return float(np.median(np.diff(edges)))
 
 
 def _in_pairs(edges: np.ndarray, levels: np.ndarray, rises: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
