@@ -1,8 +1,8 @@
-"""Fits `web/py/analysis/key_weights.py` on the tuning halves of the sets.
+"""Fits `web/py/analysis/key_weights.py` on the tuning halves of the sets and on `tests.bench.key_corpus`.
 
 `python -m tests.bench.fit_key weights` prints the two tables of `web.py.analysis.key_model`; with those in place,
 `python -m tests.bench.fit_key confidence` prints the weights of `web.py.analysis.tonality`.
- Each set weighs the same, each piece of a set as well. The
+ Each group of pieces weighs the same, each piece of a group as well. The
 weights start from six published profiles (the mean of their centred forms, on chroma and on its square root); a ridge
 penalty holds them there where the pieces say nothing. Solved by Newton's method: the likelihood is concave.
 """
@@ -15,6 +15,7 @@ from typing import Final
 import numpy as np
 
 from shared.theory.keys import Key, parse_key
+from tests.bench.key_corpus import composed_pieces, score_pieces
 from tests.bench.keyless import KEYLESS, keyless
 from tests.bench.sets import Item, items
 from tests.bench.tonal_store import tonal_of
@@ -23,7 +24,6 @@ from web.py.analysis.key_model import VIEW, WHOLE_VIEW, views, whole_views
 from web.py.analysis.tonal import ROW_SECONDS, Tonal, TonalMaker, estimate_tuning
 from web.py.analysis.tonality import confidence_basis
 
-_SETS: Final = (("composed", "structure", "drift", "short"), ("pop909",))
 _RIDGE: Final = 0.02
 _PRIOR_SCALE: Final = 6.0  # log odds between a chroma that is the profile and one that is flat
 _FEATURES: Final = VIEW + WHOLE_VIEW
@@ -115,8 +115,7 @@ def rows_of(item: Item) -> PitchRows:
 def fit_weights() -> None:
     """Fit the key model and print its tables."""
     seen, truth, weight = [], [], []
-    for group in _SETS:
-        pieces = _pieces(group)
+    for pieces in _groups():
         for item, key in pieces:
             seen.append(features(rows_of(item)))
             truth.append(key.tonic + 12 * (key.mode == "minor"))
@@ -133,8 +132,8 @@ def fit_confidence() -> None:
     """Fit the logistic curve of the confidence on whole pieces, on excerpts of them, and on sounds without a key."""
     rng = np.random.default_rng(7)
     samples: list[tuple[Tonal, Key | None, float]] = []
-    for group in _SETS:
-        pieces = _pieces(group)
+    groups = _groups()
+    for pieces in groups:
         for item, key in pieces:
             tonal = tonal_of(item)
             samples += [(part, key, 1.0 / len(pieces)) for part in (tonal, *_excerpts(tonal, rng))]
@@ -144,7 +143,7 @@ def fit_confidence() -> None:
             maker = TonalMaker()
             maker.feed(keyless(kind, seconds=45.0, seed=seed))
             tonal = maker.finish()
-            weight = _KEYLESS_SHARE * len(_SETS) / (len(KEYLESS) * 4)
+            weight = _KEYLESS_SHARE * len(groups) / (len(KEYLESS) * 4)
             samples += [(part, None, weight) for part in (tonal, *_excerpts(tonal, rng))]
     seen, right, weights = [], [], []
     for tonal, truth, weight in samples:
@@ -158,9 +157,19 @@ def fit_confidence() -> None:
     _print_reliability(np.array(seen) @ fitted, np.array(right), np.array(weights))
 
 
-def _pieces(group: tuple[str, ...]) -> list[tuple[Item, Key]]:
-    found = [item for name in group for item in items(name, half="tune")]
-    return [(item, parse_key(item.truth.key)) for item in found if item.truth.key]
+def _groups() -> list[list[tuple[Item, Key]]]:
+    """Pieces with their keys, in groups that weigh the same: the sets, more from the composer, real scores."""
+    composed = [item for name in ("composed", "structure", "drift", "short") for item in items(name, half="tune")]
+    groups = [
+        composed + composed_pieces(club=False),
+        items("club", half="tune") + composed_pieces(club=True),
+        items("pop909", half="tune"),
+        *(
+            [item for item in score_pieces() if item.genre == kind and item.half == "tune"]
+            for kind in ("chorale", "art", "tune")
+        ),
+    ]
+    return [[(item, parse_key(item.truth.key)) for item in group if item.truth.key] for group in groups if group]
 
 
 def _excerpts(tonal: Tonal, rng: np.random.Generator) -> list[Tonal]:

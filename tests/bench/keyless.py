@@ -28,7 +28,8 @@ def _noise(slope: float, rng: np.random.Generator, count: int) -> np.ndarray:
 
 def _gated(rng: np.random.Generator, count: int) -> np.ndarray:
     """Bursts of coloured noise, as surf, steps and machines make them."""
-    level = np.interp(np.arange(count), np.arange(0, count + 9000, 9000), rng.random(count // 9000 + 2) ** 3)
+    knots = np.arange(0, count + 9000, 9000)
+    level = np.interp(np.arange(count), knots, rng.random(knots.size) ** 3)
     return _noise(1.0, rng, count) * level
 
 

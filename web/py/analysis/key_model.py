@@ -3,8 +3,8 @@
 A conditional logit (McFadden 1974): every key looks at the same evidence from its own tonic and scores it with weights
 that only know its mode, so nothing prefers one key or, but for what was learned from pieces balanced between the two,
 one mode. The weights start from published profiles and were moved by the tuning halves of the project's sets, as far
-as a ridge penalty allows (`tests/bench/fit_key.py`). What moved a template method most in others' hands (Bernardes et al.
-2017 for EDM) is in here: the third, sixth and seventh in their major and minor form, the bass, the tonic's chord.
+as a ridge penalty allows (`tests/bench/fit_key.py`). What moved a template method most in others' hands is in here
+(Bernardes et al. 2017, for EDM): third, sixth and seventh in their major and minor form, the bass, the tonic's chord.
 """
 
 from __future__ import annotations

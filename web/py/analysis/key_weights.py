@@ -37,4 +37,4 @@ WHOLE_WEIGHTS: Final = np.array([
     ],
 ])  # fmt: skip
 #: Columns: `tonality.confidence_features`.
-CONFIDENCE_WEIGHTS: Final = np.array([-1.33, 0.85, -0.34, 2.44, 0.31, 0.93, 0.57, 0.81])  # fmt: skip
+CONFIDENCE_WEIGHTS: Final = np.array([-1.33, 0.85, -0.34, 2.44, 0.0, 0.31, 0.93, 0.57, 0.81])  # fmt: skip

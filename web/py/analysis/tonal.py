@@ -71,11 +71,6 @@ class TonalMaker:
         """Take mono float32 [samples] at `ANALYSIS_RATE`."""
         self._take(self._decimator.feed(block))
 
-    def histogram(self) -> np.ndarray:
-        """Pitch histogram float64 [BINS] of all that was heard so far."""
-        total: np.ndarray = np.sum([part[:, :BINS].sum(axis=0, dtype=np.float64) for part in self._rows], axis=0)
-        return total + np.zeros(BINS)
-
     def _take(self, samples: np.ndarray) -> None:
         for frames in self._stream.feed(samples):
             self._rows.append(_histograms(power_spectra(frames, self._window)))

@@ -27,6 +27,8 @@ _MIN_SECONDS: Final = 1.0
 _ALTERNATIVES: Final = 5
 _MOST_ODDS: Final = 6.0  # a model's own certainty beyond 400 to 1 says nothing more
 _LONG_SECONDS: Final = 120.0
+#: Tuning confidence of noise, whales and murmur (0.00-0.03); music has 0.15 and more.
+_NO_PITCH: Final = 0.03
 _WORTH_TELLING: Final = 0.1  # share of the time from which a runner-up's own chord is evidence
 
 
@@ -113,8 +115,8 @@ def _timeline(heard: _Heard) -> tuple[KeySpan, ...]:
 def _features(scores: np.ndarray, windows: np.ndarray, *, heard: _Heard, seconds: float) -> np.ndarray:
     """What the confidence of an answer is read from, float64 [len(CONFIDENCE_WEIGHTS)].
 
-    One; log odds of the best key against all others; the lead over the second; tuning confidence; share of power in
-    peaks; share of the windows that are in the same key, and in one with the same notes; log of the length.
+    One; log odds of the best key against all others; the lead over the second; tuning confidence and its log; share of
+    power in peaks; share of the windows that are in the same key, and in one with the same notes; log of the length.
     """
     share = np.sort(posterior(scores))
     best = KEYS[int(np.argmax(scores))]
@@ -126,7 +128,9 @@ def _features(scores: np.ndarray, windows: np.ndarray, *, heard: _Heard, seconds
             1.0,
             min(_MOST_ODDS, math.log(share[-1] / max(1e-9, 1.0 - share[-1]))),
             min(_MOST_ODDS, ordered[-1] - ordered[-2]),
-            *heard.clarity,
+            heard.clarity[0],
+            math.log(max(heard.clarity[0], _NO_PITCH)),
+            heard.clarity[1],
             np.mean(same) if same else 0.5,
             np.mean(same_notes) if same_notes else 0.5,
             math.log(min(seconds, _LONG_SECONDS) / _LONG_SECONDS),
