@@ -7,6 +7,8 @@ how keys are used by others. `pip install music21` brings them; without it the f
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import re
 import zlib
 from collections.abc import Iterator
@@ -63,12 +65,11 @@ def composed_pieces(*, club: bool) -> list[Item]:
 @cache
 def score_pieces() -> list[Item]:
     """The first minute of real scores whose key is sure: the bass ends on the tonic of the key signature."""
-    try:
-        import music21
-    except ImportError:
+    found = importlib.util.find_spec("music21")
+    if found is None or found.origin is None:
         print("scores: skipped, pip install music21")
         return []
-    core = Path(music21.__file__).parent / "corpus"
+    core = Path(found.origin).parent / "corpus"
     chorales = sorted((core / "bach").glob("bwv*.mxl"), key=lambda path: seed_of(path.name))[:_CHORALES]
     others = [
         path for name in _OTHERS for path in sorted((core / name).rglob("*.*")) if path.suffix in (".mxl", ".krn")
@@ -88,14 +89,13 @@ def _tunes(folder: Path) -> list[str]:
 
 
 def _scored(kind: str, name: str, source: Any) -> Item | None:
-    from music21 import converter
-    from music21.exceptions21 import Music21Exception
-
+    converter = importlib.import_module("music21.converter")
+    problems = importlib.import_module("music21.exceptions21")
     try:
         stream = converter.parse(source, format="abc") if kind == "tune" else converter.parse(source)
         signatures = list(stream.recurse().getElementsByClass("KeySignature"))
         parts = [_notes(part) for part in stream.parts]
-    except (Music21Exception, ValueError, IndexError):
+    except (problems.Music21Exception, ValueError, IndexError):
         return None
     parts = [part for part in parts if part]
     if not parts or not signatures:
