@@ -26,7 +26,7 @@ def _units(spans: list[Span], *, bars: int = 1) -> Units:
     kick = np.concatenate([np.full(span.length, span.kick) for span in spans])
     flat = np.zeros(kick.size)
     edges = 0.5 + 2.0 * np.arange(kick.size + 1)
-    return Units(edges, bars, flat[:, None], flat[:, None], flat, flat, kick, flat, flat, flat, 1.0, 1.0)
+    return Units(edges, bars, flat[:, None], flat[:, None], flat, kick, flat, flat, flat, 1.0, 1.0)
 
 
 _FORM = _spans(

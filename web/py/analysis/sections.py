@@ -18,6 +18,8 @@ from web.py.analysis.units import Units
 __all__ = ["cut_sections"]
 
 _PHRASE: Final = 4
+# Fees and weights, here and in `letters`, were found by random search on one half of arranged and composed songs and of
+# POP909 songs with human labels, for boundaries within 0.5 and 3 s and for pairs of the same letter.
 _FEE: Final = 1.5
 _HARMONY_WEIGHT: Final = 0.5  # of smoothed harmony beside sound, whose features have spread 1
 _CHANGE_WEIGHT: Final = 1.0
@@ -33,7 +35,7 @@ _MOST_AT_ONCE, _SECONDS_EACH, _DEARER = 4, 24.0, 1.5
 
 
 def cut_sections(units: Units) -> tuple[np.ndarray, list[str]]:
-    """Numbers of the units that begin a section, ascending from 0, and the sections' letters, no two alike in a row."""
+    """Numbers of the units that begin a section, ascending from 0, and the sections' letters."""
     harmony = cosines(units.harmony)
     alike = np.maximum(harmony, 0.0) * sound_likeness(units.sound)
     gain = _CHANGE_WEIGHT * harmony_change(units.harmony) + _REPEAT_WEIGHT * repetition_change(alike)

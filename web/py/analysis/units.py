@@ -16,10 +16,10 @@ from shared.schema.analysis import BANDS_PER_SECOND, RhythmEstimate
 from web.py.analysis.picture import LOW_BANDS, MID_BANDS, Picture
 from web.py.analysis.tonal import Tonal, interval_chroma
 
-__all__ = ["MAX_UNITS", "Units", "cut_units"]
+__all__ = ["Units", "cut_units"]
 
 #: A longer track is cut in steps of two, four, ... bars.
-MAX_UNITS: Final = 512
+_MAX_UNITS: Final = 512
 _GRID_SECONDS: Final = 2.0
 _SHORTEST_BAR: Final = 1.25  # seconds; a fast waltz is counted in pairs of bars
 _SILENT_DB: Final = -50.0  # under the track's loud frames: lead-in, fade's end
@@ -36,10 +36,10 @@ class Units(NamedTuple):
     """A track in n units.
 
     edges: seconds float64 [n + 1], ascending. bars: bars to a unit, 0 when they are steps of time. sound: float32
-    [n, features], each of spread 1 at most. harmony: float32 [n, 24], chroma of all and of the bass, each row of length
-    1 or 0. level_db: float64 [n]. low: mean level of the lowest bands; kick: low-band onset strength; flux: onset
-    strength of all; bright: centroid in octaves; noisy: flatness 0-1; all float64 [n]. evenness: 0-1, 1 where the kick
-    falls on every beat alike (four on the floor), 0 without beats. bass_share: of the power of the loud units, 0-1.
+    [n, features], each of spread 1 or less. harmony: float32 [n, 24], chroma of all and of the bass, each row of length
+    1 or 0. level_db; kick: low-band onset strength; flux: onset strength of all; bright: centroid in octaves; noisy:
+    flatness 0-1; all float64 [n]. evenness: 0-1, 1 where the kick falls on every beat alike (four on the floor), 0
+    without beats. bass_share: of the power of the loud units, 0-1.
     """
 
     edges: np.ndarray
@@ -47,7 +47,6 @@ class Units(NamedTuple):
     sound: np.ndarray
     harmony: np.ndarray
     level_db: np.ndarray
-    low: np.ndarray
     kick: np.ndarray
     flux: np.ndarray
     bright: np.ndarray
@@ -82,7 +81,7 @@ def cut_units(
     else:
         edges, bars = _time_grid(beats, start=start, end=end), 0
     levels, rises = _levels_and_rises(picture.levels, edges)
-    while len(edges) - 1 > MAX_UNITS or (regular and len(edges) > 4 and _length(edges) < _SHORTEST_BAR):
+    while len(edges) - 1 > _MAX_UNITS or (regular and len(edges) > 4 and _length(edges) < _SHORTEST_BAR):
         edges, levels, rises = _in_pairs(edges, levels, rises)
         bars *= 2
     if len(edges) < 3:
@@ -182,7 +181,6 @@ def _measured(
         sound=np.concatenate([_scaled(levels, _LEVEL_FLOOR), _scaled(onsets, _ONSET_FLOOR)], axis=1).astype(np.float32),
         harmony=(harmony / np.sqrt(2.0)).astype(np.float32),
         level_db=10 * np.log10(power + 1e-12),
-        low=levels[:, LOW_BANDS].mean(axis=1),
         kick=rises[:, _KICK_BANDS].mean(axis=1),
         flux=rises.mean(axis=1),
         bright=np.log2(np.maximum(bright, 20.0)),
@@ -224,6 +222,7 @@ def _bass_share(levels: np.ndarray) -> float:
 
 
 def _scaled(columns: np.ndarray, floor: float) -> np.ndarray:
+    """Columns about their means in units of their spread, that of the middle half: one silent break leaves it alone."""
     low, high = np.quantile(columns, (0.25, 0.75), axis=0)
     spread = np.maximum((high - low) / 1.35, columns.std(axis=0) / 2)
     scaled: np.ndarray = (columns - columns.mean(axis=0)) / np.maximum(spread, floor)
