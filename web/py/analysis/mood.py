@@ -91,7 +91,7 @@ _KINDS: Final = {
     "acousticness": _Kind(
         ("electronic or electric", "mostly produced", "mixed", "mostly acoustic", "acoustic"),
         ("acoustic", "folk", "country", "jazz", "beautiful", "Mellow", "easy listening"),
-        ("electronic", "electronica", "electro", "dance", "House", "metal", "hard rock", "punk"),
+        ("electronic", "electronica", "electro", "chillout", "dance", "House", "metal", "hard rock"),
         weight=0.75, spread=1.1, average=0.0, explained=0.5, alone=0.3,
     ),
     "instrumentalness": _Kind(
