@@ -382,6 +382,15 @@ def test_what_a_hand_sets_while_the_details_come_stays(page: Page) -> None:
     assert page.locator(".mood-value").first.inner_text() == "71"
 
 
+def test_the_focus_stays_where_it_is_when_the_details_come(page: Page) -> None:
+    page.evaluate("fakeEngine.holds = true")
+    drop(page, ["a.mp3"])
+    page.locator(".guess").first.focus()
+    page.evaluate("fakeEngine.release()")
+    page.locator(".timeline-section").first.wait_for()
+    assert page.evaluate("document.activeElement.dataset.key") == "E minor"
+
+
 def test_mood_explains_itself_by_mouse_and_keyboard(page: Page) -> None:
     drop(page, ["a.mp3"])
     rows = page.locator(".mood-row")

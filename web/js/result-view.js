@@ -109,7 +109,7 @@ class ResultView {
     if (!track) return;
     this.#head(track);
     this.#stateOf(track);
-    if (track.analysis) this.#answer(track, before?.id === track.id ? before : null);
+    if (track.analysis) this.#answer(track, before?.id === track.id ? before : null, again);
     else if (before?.analysis) this.waveform.show(null);
   }
 
@@ -163,8 +163,8 @@ class ResultView {
     setText(part(this.element, "stage", HTMLElement), stateText(track, ready) + starting);
   }
 
-  /** @param {Track} track @param {Track|null} before the same track as last drawn */
-  #answer(track, before) {
+  /** @param {Track} track @param {Track|null} before the same track as last drawn @param {boolean} again as in `draw` */
+  #answer(track, before, again) {
     const { analysis, arrays } = track;
     if (!analysis || !arrays) return;
     if (arrays.peaks !== before?.arrays?.peaks) this.waveform.show({ analysis, arrays, trackId: track.id });
@@ -175,13 +175,19 @@ class ResultView {
       structure: analysis.structure, deepening: track.deepening, notation: this.deps.store.settings.notation,
       keys: modulates(analysis.key) ? (analysis.key?.timeline ?? NO_KEYS) : NO_KEYS,
     });
-    this.keyPanel.show(track);
-    this.tempoPanel.show(track);
+    // Details report their progress many times: what they do not touch is left alone, and so is the focus in it.
+    if (again || !sameAnswer(track, before)) this.#keyAndTempo(track);
     if (analysis.mood !== before?.analysis?.mood || track.deepening !== before?.deepening) this.mood.show(analysis.mood, track.deepening);
     if (analysis.loudness !== before?.analysis?.loudness) this.loudness.show(analysis.loudness);
+    if (analysis.notes !== before?.analysis?.notes) this.#notes(analysis.notes);
     this.readouts.show(analysis, isDeepening(track));
+  }
+
+  /** @param {Track} track */
+  #keyAndTempo(track) {
+    this.keyPanel.show(track);
+    this.tempoPanel.show(track);
     this.#facts(track);
-    this.#notes(analysis.notes);
     this.#lock(track.edit.locked);
   }
 
@@ -245,6 +251,12 @@ class ResultView {
       notices.alert(error instanceof Error ? error.message : String(error));
     }
   }
+}
+
+/** Whether key, tempo and what was set of them by hand are as they were. @param {Track} track @param {Track|null} before */
+function sameAnswer({ analysis, edit, tags, tempoRange }, before) {
+  return before !== null && analysis?.key === before.analysis?.key && analysis?.rhythm === before.analysis?.rhythm
+    && analysis?.tuning === before.analysis?.tuning && edit === before.edit && tags === before.tags && tempoRange === before.tempoRange;
 }
 
 /** One sentence of a finished track for screen readers. @param {Track} track @param {Store["settings"]["notation"]} notation */
