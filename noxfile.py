@@ -192,7 +192,7 @@ def _chromium(session: nox.Session, python: str) -> None:
 
 
 def _fluidsynth(session: nox.Session) -> None:
-    """FluidSynth, sound fonts and held-back songs where apt is ours to use; without them the sets are fewer and say so."""
+    """FluidSynth, sound fonts and held-back songs where apt is ours to use; without them the sets are fewer."""
     rights = _apt_rights()
     if shutil.which("fluidsynth") or rights is None:
         return
