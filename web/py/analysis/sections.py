@@ -26,6 +26,9 @@ _CHANGE_WEIGHT: Final = 1.0
 _REPEAT_WEIGHT: Final = 2.5
 #: What a length costs beside the fee: not a multiple of 2, of 4, of 8 units; and a first one short of a phrase.
 _ODD, _EVEN, _FOURS, _SHORT = 1.0, 1.0, 0.5, 4.0
+#: Difference is weighed by time: a bar of 126 BPM counts as one, longer and shorter ones within these limits.
+_USUAL_BAR: Final = 1.9
+_LEAST_MOST_WEIGHT: Final = (0.7, 2.0)
 _GOES_ON: Final = 0.7  # two sections in a row of one letter and no further apart are one
 _SHORTEST_FIRST: Final = 2
 _LONGEST: Final = 64
@@ -49,7 +52,8 @@ def cut_sections(units: Units) -> tuple[np.ndarray, list[str]]:
 
 
 def _find_starts(units: Units, gain: np.ndarray) -> np.ndarray:
-    spreads = _spreads(units)
+    weight = float(np.clip(np.median(np.diff(units.edges)) / _USUAL_BAR, *_LEAST_MOST_WEIGHT))
+    spreads = weight * _spreads(units)
     most = _MOST_AT_ONCE + float(units.edges[-1] - units.edges[0]) / _SECONDS_EACH
     fee = _FEE
     starts = _cheapest(spreads, gain, fee=fee, bars=units.bars)
