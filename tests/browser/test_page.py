@@ -41,6 +41,8 @@ _SORT_AND_PAINT = """() => new Promise(done => {
 _PLACES = """() => [".readouts", ".waveform-stage", ".waveform-overview", ".transport", ".mood-energy", ".mood-heard"]
     .map(name => document.querySelector(name).getBoundingClientRect().top)"""
 
+TABLET = {"width": 1024, "height": 768}
+
 OpenPage = Callable[..., "Page"]
 
 
@@ -349,7 +351,7 @@ def test_an_engine_that_fails_says_so_and_can_be_started_again(open_page: OpenPa
 # Details
 
 
-@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("viewport", [DESKTOP, TABLET, PHONE], ids=["desktop", "tablet", "phone"])
 def test_key_and_tempo_stand_before_the_details_and_nothing_moves_when_these_come(
     open_page: OpenPage, viewport: dict[str, int]
 ) -> None:
