@@ -78,8 +78,8 @@ def test_the_average_song_stands_where_the_average_is() -> None:
     ("Hip-Hop", "speechiness", 1), ("rock", "speechiness", -1),
 ])  # fmt: skip
 def test_a_tag_moves_its_scale_and_is_named_as_the_reason(tag: str, scale: str, sign: int) -> None:
-    found = scales(mood(tags=reading({tag: 3.0})))[scale]
-    assert (found.value - AVERAGE[scale]) * sign > 0
+    found, without = (scales(mood(tags=reading({tag: score})))[scale] for score in (3.0, 0.0))
+    assert (found.value - without.value) * sign > 0
     reasons = {factor.name: factor.points for factor in found.factors}
     assert reasons.get(f"sounds like “{tag}”", sign * 1e-9) * sign > 0
 
