@@ -559,12 +559,12 @@ def test_sorting_by_keyboard(page: Page) -> None:
     titles = page.locator("[data-part=row-title]")
     page.get_by_role("button", name="Name", exact=True).focus()
     page.keyboard.press("Enter")
-    assert titles.all_inner_texts() == ["a", "b", "c"]
+    until(lambda: titles.all_inner_texts() == ["a", "b", "c"])
     assert page.get_by_role("columnheader", name="Name").get_attribute("aria-sort") == "ascending"
     page.keyboard.press("Enter")
-    assert titles.all_inner_texts() == ["c", "b", "a"]
+    until(lambda: titles.all_inner_texts() == ["c", "b", "a"])
     page.keyboard.press("Enter")
-    assert titles.all_inner_texts() == ["c", "a", "b"]
+    until(lambda: titles.all_inner_texts() == ["c", "a", "b"])
 
 
 def test_shortcuts_stay_out_of_fields_and_can_be_switched_off(page: Page) -> None:
