@@ -6,8 +6,8 @@
  * @import {Analysis, RhythmEstimate} from "./protocol.js"
  * @import {Scope} from "./scope.js"
  * @import {PlayerState, TrackArrays} from "./types.js"
- * @import {Grid, View} from "./waveform-geometry.js"
- * @import {Levels} from "./waveform-levels.js"
+ * @import {View} from "./waveform-geometry.js"
+ * @import {Song} from "./waveform-words.js"
  * @import {Palette} from "./waveform-paint.js"
  * @import {Actions} from "./waveform-input.js"
  * @import {TimelineContent} from "./timeline.js"
@@ -20,8 +20,9 @@ import {
 } from "./waveform-geometry.js";
 import { buildWaveform } from "./waveform-dom.js";
 import { listenToOverview, listenToStage } from "./waveform-input.js";
-import { loudestAndQuietest, makeLevels } from "./waveform-levels.js";
+import { makeLevels } from "./waveform-levels.js";
 import { readPalette, WavePainter } from "./waveform-paint.js";
+import { spanText, summaryOf } from "./waveform-words.js";
 
 /** @typedef {EventTarget & {state: PlayerState, position: () => number, seek: (seconds: number) => void}} Player */
 
@@ -36,8 +37,6 @@ import { readPalette, WavePainter } from "./waveform-paint.js";
  */
 
 /** trackId: when given, the playhead moves only while the player holds this track. @typedef {{analysis: Analysis, arrays: TrackArrays, trackId?: number}} Shown */
-
-/** @typedef {{analysis: Analysis, levels: Levels, grid: Grid, trackId: number|null}} Song */
 
 const NUDGE_SECONDS = 0.01;
 const ZOOM_MILLISECONDS = 160;
@@ -513,22 +512,4 @@ class Waveform {
     readout.placeCaption.hidden = this.#unclear();
     setText(summary, this.#song === null ? "No song is shown." : `${summaryOf(this.#song, this.#unclear())} ${this.timeline.summary()}`.trim());
   }
-}
-
-/** "8.0 s" or "3:07". @param {number} seconds @returns {string} */
-function spanText(seconds) {
-  return seconds < 60 ? `${seconds.toFixed(1)} s` : formatTime(seconds);
-}
-
-/** @param {Song} song @param {boolean} unclear @returns {string} */
-function summaryOf({ analysis, levels, grid }, unclear) {
-  const parts = [`Waveform of ${formatTime(analysis.durationSeconds)}.`];
-  const { rhythm } = analysis;
-  const bars = grid.downbeats.length;
-  if (unclear) parts.push("No clear beat.");
-  else if (rhythm && grid.beats.length > 0) parts.push(`${rhythm.bpm} beats per minute, ${bars} bars of ${grid.meter} beats.`);
-  else parts.push("No beat grid.");
-  const ends = loudestAndQuietest(levels);
-  if (ends !== null) parts.push(`Loudest around ${formatTime(ends.loudestSeconds)}, quietest around ${formatTime(ends.quietestSeconds)}.`);
-  return parts.join(" ");
 }

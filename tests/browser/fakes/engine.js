@@ -8,7 +8,9 @@ import { COMPATIBLE, KEYS } from "./protocol.js";
 const key = (name) => KEYS.find((each) => each.name === name);
 const FOUND = ["A minor", "F# minor", "Eb major", "B minor", "C major"];
 const SECONDS = 60;
-const REASONS = ["its chord sounds in the break", "", "shares all its notes"];
+const REASONS = [
+  "six of seven notes shared, home a fifth higher; its chord sounds 32% of the time", "", "same seven notes, other home note",
+];
 
 function scale(value, word) {
   const factors = [["Loud and dense", 9], ["Slow pulse", -4], ["Bright sound", 3], ["Few quiet moments", 1]];
