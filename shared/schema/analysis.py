@@ -64,7 +64,7 @@ TempoRelation = Literal["as found", "×1/2", "×2", "×2/3", "×3/2", "×3/4", "
 #: 6/8 has two beats to the bar, dotted quarters, each of three eighths.
 TimeSignature = Literal["4/4", "3/4", "6/8"]
 SectionKind = Literal["intro", "verse", "build", "drop", "chorus", "break", "outro"]
-CueKind = Literal["load", "mix in", "drop", "break", "mix out"]
+CueKind = Literal["load", "mix in", "drop", "chorus", "break", "mix out"]
 
 
 class _Data(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):

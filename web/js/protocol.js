@@ -39,7 +39,7 @@
 /**
  * @typedef {object} CuePoint
  * @property {number} seconds
- * @property {"load"|"mix in"|"drop"|"break"|"mix out"} kind
+ * @property {"load"|"mix in"|"drop"|"chorus"|"break"|"mix out"} kind
  * @property {string} reason
  */
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import mido
 import numpy as np
@@ -54,7 +54,7 @@ def _render(path: Path) -> np.ndarray:
 def midi_truth(path: Path, *, seconds: float) -> Truth:
     """Beats (quarters; dotted quarters in 6/8) and bars of a MIDI file up to its last note or `seconds`."""
     midi = mido.MidiFile(path)
-    events = sorted(_changes(midi), key=lambda change: change[0])
+    events: list[tuple[int, str, Any]] = sorted(_changes(midi), key=lambda change: change[0])
     last = max(tick for tick, kind, _ in events if kind == "note")
     meter = next((value for _, kind, value in events if kind == "meter"), (4, 4))
     per_beat = midi.ticks_per_beat * (1.5 if meter == (6, 8) else 1.0)
@@ -75,9 +75,9 @@ def midi_truth(path: Path, *, seconds: float) -> Truth:
     )
 
 
-def _changes(midi: mido.MidiFile) -> list[tuple[int, str, object]]:
+def _changes(midi: mido.MidiFile) -> list[tuple[int, str, Any]]:
     """(tick, kind, value) of every tempo (µs per quarter), time signature and note."""
-    found: list[tuple[int, str, object]] = []
+    found: list[tuple[int, str, Any]] = []
     for track in midi.tracks:
         tick = 0
         for message in track:
@@ -91,7 +91,7 @@ def _changes(midi: mido.MidiFile) -> list[tuple[int, str, object]]:
     return found
 
 
-def _seconds(ticks: np.ndarray, tempi: list[tuple[int, object]], per_quarter: int) -> np.ndarray:
+def _seconds(ticks: np.ndarray, tempi: list[tuple[int, Any]], per_quarter: int) -> np.ndarray:
     """Times of ticks under a list of tempo changes."""
     starts = np.array([0, *(tick for tick, _ in tempi if tick > 0)], dtype=np.float64)
     first = next((value for tick, value in reversed(tempi) if tick == 0), 500_000)

@@ -1,4 +1,4 @@
-"""Where a DJ or an editor jumps to: load, mix in, drops, breaks, mix out; on downbeats, with the reason in words."""
+"""Where a DJ or an editor jumps to: load, mix in, drop, chorus, break, mix out, on downbeats, with reasons in words."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _TOO_LATE: Final = 0.6  # of the track: nobody mixes in there
 def suggest_cues(units: Units, spans: Sequence[Span], kinds: Sequence[SectionKind]) -> tuple[CuePoint, ...]:
     """At most eight cues in order of time."""
     cues = [_load(units), *_mix_in(units, spans, kinds), *_mix_out(units, spans, kinds)]
-    inner = _drops(units, spans, kinds) + _breaks(units, spans, kinds)
+    inner = _peaks(units, spans, kinds) + _breaks(units, spans, kinds)
     ranked = sorted(inner, key=lambda found: found[0], reverse=True)[: _MOST - len(cues)]
     cues += [cue for _, cue in ranked]
     return tuple(sorted(cues, key=lambda cue: cue.seconds))
@@ -107,17 +107,20 @@ def _mix_out(units: Units, spans: Sequence[Span], kinds: Sequence[SectionKind]) 
     return [_cue(units, at, "mix out", f"last {what} that leaves {_words(units, units.size - at)}")]
 
 
-def _drops(units: Units, spans: Sequence[Span], kinds: Sequence[SectionKind]) -> list[tuple[float, CuePoint]]:
+def _peaks(units: Units, spans: Sequence[Span], kinds: Sequence[SectionKind]) -> list[tuple[float, CuePoint]]:
+    """Where drops and choruses begin, the most energetic first."""
     found = []
     for at, span in enumerate(spans):
-        if kinds[at] != "drop" or (at and kinds[at - 1] == "drop"):
+        kind = kinds[at]
+        if (kind != "drop" and kind != "chorus") or (at and kinds[at - 1] == kind):
             continue
         before = spans[at - 1] if at else None
         if before and kinds[at - 1] in ("build", "break"):
-            reason = f"kick and bass return after {_words(units, before.length)} of {kinds[at - 1]}"
+            what = "kick and bass return" if kind == "drop" else "the chorus comes"
+            reason = f"{what} after {_words(units, before.length)} of {kinds[at - 1]}"
         else:
-            reason = "the loudest part begins"
-        found.append((100.0 + span.energy, _cue(units, span.first, "drop", reason)))
+            reason = "the loudest part begins" if kind == "drop" else "the chorus begins"
+        found.append((100.0 + span.energy, _cue(units, span.first, kind, reason)))
     return found
 
 
