@@ -28,9 +28,9 @@ from tests.bench.systems import OURS, SYSTEMS, Answer
 
 __all__ = ["main", "report"]
 
-_SETS: Final = ("composed", "club", "pop909", "loops", "songs", "drift", "structure")
-#: Too few songs to report half of them: both halves, said in the title.
-_WHOLE: Final = ("loops", "songs")
+_SETS: Final = ("composed", "club", "pop909", "loops", "songs", "drift", "structure", "heldback")
+#: Reported whole, said in the title: too few songs to halve, or none of them tuned on.
+_WHOLE: Final = {"loops": "both halves", "songs": "both halves", "heldback": "all of them held back"}
 #: The reporting of costs takes one recording of two minutes and more.
 _COST_SET: Final = "structure"
 
@@ -76,7 +76,7 @@ def _head(half: str) -> str:
 
 def _set_part(name: str, chosen: list[Item], asked: Asked) -> str:
     songs = len({item.song for item in chosen})
-    title = f"### {name}: {len(chosen)} recordings of {songs} songs{', both halves' if name in _WHOLE else ''}"
+    title = f"### {name}: {len(chosen)} recordings of {songs} songs{', ' + _WHOLE[name] if name in _WHOLE else ''}"
     rows = score_table(chosen, asked)
     peers = [system for system in asked if system != OURS]
     if OURS in asked and peers:
