@@ -14,9 +14,9 @@ import numpy as np
 from shared.schema.analysis import TimeSignature
 from web.py.analysis.onsets import VOICES
 from web.py.analysis.tempogram import FRAME_RATE
-from web.py.analysis.tonal import ROW_SECONDS, Tonal, chroma
+from web.py.analysis.tonal import ROW_SECONDS
 
-__all__ = ["CELLS", "METRES", "PLACES", "Metre", "bar_features", "fold", "listen", "warp"]
+__all__ = ["CELLS", "METRES", "PLACES", "PULSE_CELLS", "Metre", "bar_features", "fold", "listen", "warp"]
 
 #: Cells per pulse in warped time, and per beat of a folded bar.
 PULSE_CELLS: Final = 48
@@ -45,17 +45,18 @@ _LEVEL_REACH: Final = 20  # steps: two seconds before and after
 _LEVEL_GROUPS: Final = (0, 4, 15, 25)
 
 
-def listen(voices: np.ndarray, levels: np.ndarray, tonal: Tonal | None, *, cents: float) -> np.ndarray:
+def listen(voices: np.ndarray, levels: np.ndarray, harmony: np.ndarray, bass: np.ndarray) -> np.ndarray:
     """All that bars are found by, float32 [frames, 7], each about 1 in the mean.
 
-    voices: [frames, 4] onsets; levels: [frames, bands], both at 100 Hz.
+    voices: [frames, 4] onsets; levels: [frames, bands], both at 100 Hz. harmony, bass: chroma [rows, 12], one row per
+    `ROW_SECONDS`, or empty.
     """
     means = voices.mean(axis=0, dtype=np.float64)
     heard = np.empty((len(voices), len(VOICES) + 3), np.float32)
     heard[:, :_HARMONY] = voices / np.maximum(means, _QUIETEST * max(float(means.mean()), 1e-9))
     frames = np.arange(len(voices))
-    for column, rows in ((_HARMONY, tonal.all if tonal else None), (_BASS, tonal.bass if tonal else None)):
-        change = _change(chroma(rows, cents=cents)) if rows is not None and len(rows) > 3 else np.zeros(2)
+    for column, rows in ((_HARMONY, harmony), (_BASS, bass)):
+        change = _change(rows) if len(rows) > 3 else np.zeros(2)
         heard[:, column] = np.interp(frames / FRAME_RATE, (np.arange(change.size) - 0.5) * ROW_SECONDS, change)
     heard[:, _LEVEL] = np.interp(frames, np.arange(len(levels) // _LEVEL_STEP + 1) * _LEVEL_STEP, _level_change(levels))
     heard[:, _HARMONY:] /= np.maximum(heard[:, _HARMONY:].mean(axis=0), 1e-6)
@@ -112,7 +113,7 @@ _TABLE: Final = {name: tuple(np.array(places).T) for name, places in PLACES.item
 
 def _bar_sum(warped: np.ndarray, length: int, bars: int) -> np.ndarray:
     whole = (bars - 1) * length
-    sums = warped[:whole].reshape(bars - 1, length, -1).sum(axis=0, dtype=np.float64)
+    sums = warped[:whole].reshape(bars - 1, length, warped.shape[1]).sum(axis=0, dtype=np.float64)
     rest = warped[whole:]
     sums[: len(rest)] += rest
     return sums
@@ -128,7 +129,7 @@ def _change(rows: np.ndarray) -> np.ndarray:
     norms = np.linalg.norm(before, axis=1) * np.linalg.norm(after, axis=1)
     change = np.where(norms > 1e-9, 1.0 - np.einsum("ij,ij->i", before, after) / np.maximum(norms, 1e-9), 0.0)
     change[[0, -1]] = 0.0
-    return change
+    return np.maximum(change, 0.0)
 
 
 def _level_change(levels: np.ndarray) -> np.ndarray:

@@ -1,6 +1,6 @@
 """Which pulses a track has and which tempi may be meant by them: everything that is judged later, made once.
 
-A clip shorter than 12 s is taken for a loop and repeated, since loops are made to repeat.
+A loop is repeated until it is 12 s long, since loops are made to repeat; `is_loop` tells whether its length agrees.
 """
 
 from __future__ import annotations
@@ -12,19 +12,24 @@ import numpy as np
 from web.py.analysis import octave
 from web.py.analysis.bars import listen, warp
 from web.py.analysis.beats import Pulse, constant_pulse, follow_pulse
+from web.py.analysis.grid import find_grid
 from web.py.analysis.onsets import voice_onsets
 from web.py.analysis.tempogram import FRAME_RATE, Tempogram, make_tempogram, mixed_onsets, pulses
 from web.py.analysis.tonal import ROW_SECONDS, Tonal, chroma
 
-__all__ = ["LOOP_SECONDS", "Candidate", "Hearing", "hear"]
+__all__ = ["LOOP_SECONDS", "Candidate", "Hearing", "hear", "is_loop"]
 
 LOOP_SECONDS: Final = 12.0
 #: Pulses to one beat: simple multiples and shares.
 _PULSES_PER_BEAT: Final = (1.0, 2.0, 1 / 2, 3.0, 1 / 3, 4.0, 1 / 4, 3 / 2, 2 / 3, 4 / 3, 3 / 4)
-_RANGE_HZ: Final = (38 / 60, 240 / 60)
+_RANGE_HZ: Final = (38 / 60, 220 / 60)
 _SAME: Final = 0.03
 _SMOOTHING: Final = np.array([0.25, 0.5, 1.0, 0.5, 0.25]) / 2.5
+_NO_PITCHES: Final = np.zeros((0, 12))
 _LOOP_ERROR: Final = 0.015
+_TOO_SHORT_TO_TELL: Final = 4.0  # seconds
+_WHOLE_BEATS: Final = 0.25
+_VAGUE_MS: Final = 12.0  # wandering from which a clip's own tempo says nothing
 
 
 class Candidate(NamedTuple):
@@ -38,10 +43,12 @@ class Candidate(NamedTuple):
 class Hearing(NamedTuple):
     """One or two pulses, what is heard by their clocks, and all candidates with their features.
 
-    seconds: of what was listened to (longer than the clip for a loop). mix: onsets [frames]. warped: per pulse
-    [cells, 7]. tempo_features: float64 [candidates, len(octave.FEATURES)].
+    loop: the clip's length in seconds where it is taken for a loop. seconds: of what was listened to (longer than the
+    clip for a loop). mix: onsets [frames]. warped: per pulse [cells, 7]. tempo_features: float64 [candidates,
+    len(octave.FEATURES)].
     """
 
+    loop: float | None
     seconds: float
     mix: np.ndarray
     pulses: list[Pulse]
@@ -50,9 +57,14 @@ class Hearing(NamedTuple):
     tempo_features: np.ndarray
 
 
-def hear(levels: np.ndarray, *, tonal: Tonal | None, cents: float, duration_seconds: float) -> Hearing | None:
-    """Listen to levels [frames, bands] at 100 Hz; `None` where there is no onset at all or no pulse."""
-    loop = duration_seconds if duration_seconds < LOOP_SECONDS else None
+def hear(
+    levels: np.ndarray, *, tonal: Tonal | None, cents: float, duration_seconds: float, as_loop: bool = False
+) -> Hearing | None:
+    """Listen to levels [frames, bands] at 100 Hz; `None` where there is no onset at all or no pulse.
+
+    as_loop: repeat it, and take whole numbers of pulses to the loop where they are near.
+    """
+    loop = duration_seconds if as_loop else None
     if loop:
         levels, tonal, seconds = _repeated(levels, tonal, loop)
     else:
@@ -66,11 +78,13 @@ def hear(levels: np.ndarray, *, tonal: Tonal | None, cents: float, duration_seco
     followed = _followed(tempogram, smooth, seconds, loop)
     if not followed:
         return None
-    heard = listen(voices, levels, tonal, cents=cents)
+    harmony, bass = (chroma(rows, cents=cents) for rows in tonal[:2]) if tonal else (_NO_PITCHES, _NO_PITCHES)
+    heard = listen(voices, levels, harmony, bass)
     found = _candidates(followed)
-    changes = octave.harmony_repeats(chroma(tonal.all, cents=cents) if tonal else np.zeros((0, 12)))
+    changes = octave.harmony_repeats(harmony)
     hz = np.array([candidate.hz for candidate in found])
     return Hearing(
+        loop=loop,
         seconds=seconds,
         mix=smooth,
         pulses=followed,
@@ -78,6 +92,15 @@ def hear(levels: np.ndarray, *, tonal: Tonal | None, cents: float, duration_seco
         candidates=found,
         tempo_features=octave.features(hz, tempogram, voices, mix, changes),
     )
+
+
+def is_loop(hearing: Hearing, *, hz: float, beats: int) -> bool:
+    """Whether a clip heard as a loop holds whole bars of `beats` at the tempo near `hz` that it has by itself."""
+    if not hearing.loop or hearing.loop < _TOO_SHORT_TO_TELL:
+        return True
+    grid, wander_ms = find_grid(hearing.mix[: round(hearing.loop * FRAME_RATE)], bpm=60.0 * hz)
+    count = hearing.loop / grid.period
+    return wander_ms > _VAGUE_MS or abs(count - beats * max(1, round(count / beats))) < _WHOLE_BEATS
 
 
 def _followed(tempogram: Tempogram, mix: np.ndarray, seconds: float, loop: float | None) -> list[Pulse]:

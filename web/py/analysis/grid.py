@@ -17,6 +17,7 @@ __all__ = ["Grid", "at_tempo", "find_grid", "grid_beats", "read", "refine"]
 _SEARCH_SHARE: Final = 0.03
 _STRETCH: Final = int(4 * FRAME_RATE)
 _FASTEST_HZ: Final = 8.5  # of subdivisions whose phase is compared: at faster ones chance alone looks even
+_EDGE_SECONDS: Final = 0.03
 _LOST_MS: Final = 1000.0
 
 
@@ -99,9 +100,9 @@ def refine(grid: Grid, envelope: np.ndarray, duration_seconds: float) -> Grid:
 
 
 def grid_beats(grid: Grid, duration_seconds: float) -> np.ndarray:
-    """All beats of the grid from 0 to the end, in seconds, float64."""
-    first = int(np.ceil(-grid.start / grid.period - 1e-9))
-    last = int(np.ceil((duration_seconds - grid.start) / grid.period - 1e-9))
+    """All beats of the grid from 0 to the end, in seconds, float64; one a little before 0 is the one at 0."""
+    first = int(np.ceil((-_EDGE_SECONDS - grid.start) / grid.period))
+    last = int(np.ceil((duration_seconds - _EDGE_SECONDS - grid.start) / grid.period))
     beats: np.ndarray = np.maximum(grid.start + grid.period * np.arange(first, last), 0.0)
     return beats
 
@@ -114,5 +115,10 @@ def at_tempo(grid: Grid, bpm: float, duration_seconds: float) -> Grid:
 
 def read(envelope: np.ndarray, seconds: np.ndarray) -> np.ndarray:
     """The envelope [frames] at 100 Hz between its frames, 0 outside."""
-    strength: np.ndarray = np.interp(seconds * FRAME_RATE, np.arange(envelope.size), envelope, left=0.0, right=0.0)
-    return strength
+    at = np.asarray(seconds) * FRAME_RATE
+    index = np.clip(at.astype(np.int64), 0, max(envelope.size - 2, 0))
+    inside = (at >= 0) & (at <= envelope.size - 1)
+    strength: np.ndarray = envelope[index] + (at - index) * (
+        envelope[np.minimum(index + 1, envelope.size - 1)] - envelope[index]
+    )
+    return np.where(inside, strength, 0.0)

@@ -1,8 +1,8 @@
 """Which tempo, which metre and which beat of the bar: every hypothesis gets its share of the evidence.
 
 A hypothesis is a candidate tempo, a metre and the cell where the bar begins. Its score is linear in the features of the
-tempo and of its folded bar; the shares over all hypotheses are a conditional logit (McFadden 1974), with the weights of
-`rhythm_weights`.
+tempo and of the track's mean bar; the shares over all hypotheses are a conditional logit (McFadden 1974), whose weights
+`tests/bench/fit_rhythm.py` found.
 """
 
 from __future__ import annotations
@@ -12,21 +12,42 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from shared.schema.analysis import TempoRange
-from web.py.analysis.bars import METRES, Metre, bar_features, fold
+from web.py.analysis.bars import CELLS, METRES, Metre, bar_features, fold
 from web.py.analysis.candidates import Candidate, Hearing
-from web.py.analysis.rhythm_weights import BAR_WEIGHTS, METRE_WEIGHTS, TEMPO_WEIGHTS
+from web.py.analysis.rhythm_weights import BAR_WEIGHTS, LOOP_WEIGHTS, METRE_WEIGHTS, TEMPO_WEIGHTS
 
-__all__ = ["Verdict", "judge"]
+__all__ = ["LOOP_FEATURES", "WEIGHTS", "Verdict", "Weights", "judge", "loop_features"]
 
-_TEMPO: Final = np.array(TEMPO_WEIGHTS)
-_BARS: Final = {name: np.array(weights) for name, weights in BAR_WEIGHTS.items()}
+#: What the length of a loop says; all 0 for whole tracks.
+LOOP_FEATURES: Final = ("bar begins at the start", "beat at the start", "whole bars", "a power of two bars")
+_NEAR_SECONDS: Final = 0.03
+_WHOLE: Final = 0.02  # of a bar
+_RANGE_SLACK: Final = 0.005
+_NEAR_CELLS: Final = np.arange(-4, 5)
+
+
+class Weights(NamedTuple):
+    """Of `octave.FEATURES`; by metre of `bars.PLACES`, and of 1, octaves over 120 BPM and their square; of loops."""
+
+    tempo: np.ndarray
+    bars: dict[str, np.ndarray]
+    priors: dict[str, np.ndarray]
+    loop: np.ndarray
+
+
+WEIGHTS: Final = Weights(
+    np.array(TEMPO_WEIGHTS),
+    {name: np.array(weights) for name, weights in BAR_WEIGHTS.items()},
+    {name: np.array(weights) for name, weights in METRE_WEIGHTS.items()},
+    np.array(LOOP_WEIGHTS),
+)
 
 
 class Verdict(NamedTuple):
     """The best hypothesis and how the evidence divides.
 
     cell: where the bar begins, in `CELLS` of a beat from the first pulse. tempo_shares: float64 [candidates], 0-1.
-    metre_share, cell_share: of this metre and of this beginning (within a fifth of a beat), given what stands before.
+    metre_share, cell_share: of this metre and of this beginning (within a sixth of a beat), given what stands before.
     """
 
     candidate: Candidate
@@ -37,43 +58,63 @@ class Verdict(NamedTuple):
     cell_share: float
 
 
-def judge(hearing: Hearing, *, tempo_range: TempoRange | None = None) -> Verdict:
+def judge(hearing: Hearing, *, tempo_range: TempoRange | None = None, weights: Weights = WEIGHTS) -> Verdict:
     """Weigh all hypotheses. A range keeps those tempi that lie in it, where there is one."""
-    scores = [[_scores(hearing, index, metre) for metre in METRES] for index in range(len(hearing.candidates))]
+    candidates = hearing.candidates
+    scores = [[_scores(hearing, index, metre, weights) for metre in METRES] for index in range(len(candidates))]
     highest = max(float(cells.max()) for row in scores for cells in row)
     evidence = [[np.exp(cells - highest) for cells in row] for row in scores]
     tempo = np.array([sum(float(cells.sum()) for cells in row) for row in evidence])
-    allowed = _allowed(hearing.candidates, tempo_range)
-    best = int(np.argmax(allowed * [max(float(cells.max()) for cells in row) for row in evidence]))
-    metres = np.array([float(cells.sum()) for cells in evidence[best]])
-    which = int(np.argmax([float(cells.max()) for cells in evidence[best]]))
-    cells = evidence[best][which]
-    cell = int(cells.argmax())
-    near = cells[(cell + np.arange(-4, 5)) % cells.size].sum()
+    tops = [max(float(cells.max()) for cells in row) for row in scores]
+    best = int(np.argmax(np.where(_allowed(candidates, tempo_range), tops, -np.inf)))
+    which = int(np.argmax([float(cells.max()) for cells in scores[best]]))
+    odds = [np.exp(cells - tops[best]) for cells in scores[best]]
+    cell = int(odds[which].argmax())
+    near = odds[which][(cell + _NEAR_CELLS) % odds[which].size].sum()
     return Verdict(
-        candidate=hearing.candidates[best],
+        candidate=candidates[best],
         metre=METRES[which],
         cell=cell,
         tempo_shares=tempo / tempo.sum(),
-        metre_share=float(metres[which] / metres.sum()),
-        cell_share=float(near / cells.sum()),
+        metre_share=float(odds[which].sum() / sum(cells.sum() for cells in odds)),
+        cell_share=float(near / odds[which].sum()),
     )
 
 
-def _scores(hearing: Hearing, index: int, metre: Metre) -> np.ndarray:
+def _scores(hearing: Hearing, index: int, metre: Metre, weights: Weights) -> np.ndarray:
     """The score of each cell as the beginning of the bar, float64 [beats * CELLS]."""
     candidate = hearing.candidates[index]
     folded = fold(hearing.warped[candidate.pulse], pulses_per_beat=candidate.pulses_per_beat, beats=metre.beats)
     octaves = np.log2(candidate.hz / 2.0)
-    constant, linear, square = METRE_WEIGHTS[metre.name]
-    tempo = float(np.dot(hearing.tempo_features[index], _TEMPO)) + constant + linear * octaves + square * octaves**2
-    scores: np.ndarray = np.einsum("ij,j->i", bar_features(folded, metre), _BARS[metre.name]) + tempo
+    constant, linear, square = weights.priors[metre.name]
+    tempo = float(np.dot(hearing.tempo_features[index], weights.tempo))
+    scores: np.ndarray = np.einsum("ij,j->i", bar_features(folded, metre), weights.bars[metre.name])
+    scores += tempo + constant + linear * octaves + square * octaves**2
+    if hearing.loop:
+        scores += np.einsum("ij,j->i", loop_features(hearing, candidate, metre), weights.loop)
     return scores
+
+
+def loop_features(hearing: Hearing, candidate: Candidate, metre: Metre) -> np.ndarray:
+    """`LOOP_FEATURES` for a bar that begins at each cell, float64 [beats * CELLS, 4]."""
+    times = hearing.pulses[candidate.pulse].times
+    zero = float(np.interp(0.0, times, np.arange(times.size))) / candidate.pulses_per_beat * CELLS
+    count = metre.beats * CELLS
+    features = np.zeros((count, len(LOOP_FEATURES)))
+    for column, turn in enumerate((count, CELLS)):
+        away = (np.arange(count) - zero + turn / 2) % turn - turn / 2
+        features[:, column] = np.exp(-((away / (CELLS * candidate.hz * _NEAR_SECONDS)) ** 2))
+    bars = (hearing.loop or 0.0) * candidate.hz / metre.beats
+    whole = round(bars)
+    features[:, 2] = whole >= 1 and abs(bars - whole) < _WHOLE
+    features[:, 3] = features[:, 2] * (whole.bit_count() == 1)
+    return features
 
 
 def _allowed(candidates: list[Candidate], tempo_range: TempoRange | None) -> np.ndarray:
     if tempo_range is None:
         return np.ones(len(candidates), bool)
     bpm = np.array([60.0 * candidate.hz for candidate in candidates])
-    inside = (bpm >= tempo_range.low_bpm * 0.995) & (bpm <= tempo_range.high_bpm * 1.005)
+    low, high = tempo_range.low_bpm * (1 - _RANGE_SLACK), tempo_range.high_bpm * (1 + _RANGE_SLACK)
+    inside: np.ndarray = (bpm >= low) & (bpm <= high)
     return inside if inside.any() else np.ones(len(candidates), bool)

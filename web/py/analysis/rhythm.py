@@ -13,15 +13,17 @@ import numpy as np
 
 from shared.errors import KeylightError
 from shared.schema.analysis import CLEAR_CONFIDENCE, RhythmEstimate, TempoPoint, TempoRange
-from web.py.analysis.bars import CELLS
+from web.py.analysis.bars import CELLS, PULSE_CELLS
 from web.py.analysis.beats import Pulse
-from web.py.analysis.candidates import LOOP_SECONDS, Hearing, hear
-from web.py.analysis.grid import Grid, at_tempo, grid_beats, read, refine
-from web.py.analysis.judge import Verdict, judge
+from web.py.analysis.candidates import LOOP_SECONDS, Hearing, hear, is_loop
+from web.py.analysis.downbeats import bar_scores, best_downbeats
+from web.py.analysis.grid import Grid, at_tempo, grid_beats, refine
+from web.py.analysis.judge import WEIGHTS, Verdict, Weights, judge
 from web.py.analysis.tempo import MAX_BPM, MIN_BPM, ranked_alternatives
 from web.py.analysis.tonal import Tonal
+from web.py.analysis.trust import clues, trust
 
-__all__ = ["Rhythm", "analyse_rhythm"]
+__all__ = ["Rhythm", "analyse_rhythm", "listen_and_judge", "place_beats"]
 
 _MIN_SECONDS: Final = 1.0
 _SNAP_BPM: Final = 0.06  # DJ music is made at whole tempi; a measured 127.95 on a steady grid is 128
@@ -57,35 +59,62 @@ def analyse_rhythm(
         raise KeylightError(f"Expected a tempo range from low to high, got {low:g} to {high:g} BPM.")
     if duration_seconds < _MIN_SECONDS or len(levels) < 2:
         return None
-    hearing = hear(levels, tonal=tonal, cents=cents, duration_seconds=duration_seconds)
-    if hearing is None or not hearing.candidates:
+    heard = listen_and_judge(levels, tonal, cents, duration_seconds, tempo_range)
+    if heard is None:
         return None
-    verdict = judge(hearing, tempo_range=tempo_range)
-    beats, measured, snapped, first = _beats(hearing, verdict, duration_seconds)
+    hearing, verdict = heard
+    beats, downbeats, measured, snapped = place_beats(hearing, verdict, duration_seconds=duration_seconds)
     if beats.size < 2 or not MIN_BPM <= measured <= MAX_BPM:
         return None
     steady = hearing.pulses[verdict.candidate.pulse].grid is not None
-    downbeats = beats[first :: verdict.metre.beats]
-    trust = _pulse_strength(hearing, verdict)
+    sure = trust(clues(hearing, verdict, duration_seconds=duration_seconds))
     hz = np.array([candidate.hz for candidate in hearing.candidates])
-    share = float(verdict.tempo_shares[hearing.candidates.index(verdict.candidate)])
-    confidence = share * trust
     shown = float(round(measured)) if snapped else round(measured, 1)
     estimate = RhythmEstimate(
         bpm=shown,
         measured_bpm=round(measured, 3),
         snapped=snapped,
         steady=steady,
-        confidence=round(confidence, 3),
-        clear=confidence >= CLEAR_CONFIDENCE,
+        confidence=round(sure.tempo, 3),
+        clear=sure.tempo >= CLEAR_CONFIDENCE,
         meter=verdict.metre.beats,
-        downbeat_confidence=round(verdict.metre_share * verdict.cell_share * trust, 3),
+        downbeat_confidence=round(sure.downbeats, 3),
         alternatives=ranked_alternatives(shown, 60.0 * hz, verdict.tempo_shares),
         time_signature=verdict.metre.name,
-        beat_confidence=round(verdict.cell_share * trust, 3),
+        beat_confidence=round(sure.beats, 3),
         tempo_map=() if steady else _tempo_map(beats),
     )
     return Rhythm(estimate, beats, downbeats)
+
+
+def listen_and_judge(
+    levels: np.ndarray,
+    tonal: Tonal | None,
+    cents: float,
+    duration_seconds: float,
+    tempo_range: TempoRange | None = None,
+    weights: Weights = WEIGHTS,
+) -> tuple[Hearing, Verdict] | None:
+    """What was heard and how it is judged; a short clip as a loop first, and as it is where it is none."""
+    loops = (True, False) if duration_seconds < LOOP_SECONDS else (False,)
+    for as_loop in loops:
+        hearing = hear(levels, tonal=tonal, cents=cents, duration_seconds=duration_seconds, as_loop=as_loop)
+        if hearing is None or not hearing.candidates:
+            return None
+        verdict = judge(hearing, tempo_range=tempo_range, weights=weights)
+        if is_loop(hearing, hz=verdict.candidate.hz, beats=verdict.metre.beats) or as_loop == loops[-1]:
+            return hearing, verdict
+    return None
+
+
+def place_beats(
+    hearing: Hearing, verdict: Verdict, *, duration_seconds: float, weights: Weights = WEIGHTS
+) -> tuple[np.ndarray, np.ndarray, float, bool]:
+    """Beats and downbeats in seconds, the measured tempo in BPM, and whether the grid was set to a whole one."""
+    beats, measured, snapped, first = _beats(hearing, verdict, duration_seconds)
+    if not beats.size:
+        return beats, beats, measured, snapped
+    return beats, beats[_downbeats(hearing, verdict, beats, first, weights)], measured, snapped
 
 
 def _beats(hearing: Hearing, verdict: Verdict, duration_seconds: float) -> tuple[np.ndarray, float, bool, int]:
@@ -106,7 +135,7 @@ def _beats(hearing: Hearing, verdict: Verdict, duration_seconds: float) -> tuple
         return beats, measured, False, int(-index[0] % bar) if index.size else 0
     anchor = float(np.interp(start, numbers, pulse.times))
     grid = Grid(anchor, pulse.grid.period * candidate.pulses_per_beat)
-    if duration_seconds >= LOOP_SECONDS:
+    if not hearing.loop:
         grid = refine(grid, hearing.mix, hearing.seconds)
     measured = 60.0 / grid.period
     snapped = abs(measured - round(measured)) <= _SNAP_BPM
@@ -117,18 +146,26 @@ def _beats(hearing: Hearing, verdict: Verdict, duration_seconds: float) -> tuple
     return beats, measured, snapped, int(first % verdict.metre.beats)
 
 
+def _downbeats(hearing: Hearing, verdict: Verdict, beats: np.ndarray, first: int, weights: Weights) -> np.ndarray:
+    """Indices of the downbeats among the beats; a loop has whole bars only."""
+    candidate, metre = verdict.candidate, verdict.metre
+    if hearing.loop:
+        return np.arange(first, beats.size, metre.beats)
+    times = hearing.pulses[candidate.pulse].times
+    scores = bar_scores(
+        hearing.warped[candidate.pulse],
+        metre,
+        weights.bars[metre.name],
+        first_cell=float(np.interp(beats[0], times, np.arange(times.size))) * PULSE_CELLS,
+        pulses_per_beat=candidate.pulses_per_beat,
+        count=beats.size,
+    )
+    return best_downbeats(scores, beats=metre.beats, first=first)
+
+
 def _at(pulse: Pulse, positions: np.ndarray) -> np.ndarray:
     """Seconds of positions in pulses; NaN outside what was followed."""
     return np.interp(positions, np.arange(pulse.times.size), pulse.times, left=np.nan, right=np.nan)
-
-
-def _pulse_strength(hearing: Hearing, verdict: Verdict) -> float:
-    """0-1: how far onsets at the pulse exceed those between."""
-    times = hearing.pulses[verdict.candidate.pulse].times
-    period = float(np.median(np.diff(times)))
-    on = max(float(read(hearing.mix, times + share * period).mean()) for share in np.arange(24) / 24)
-    mean = float(hearing.mix.mean())
-    return float(np.clip((on / max(mean, 1e-12) - 1.0) / 0.8, 0.0, 1.0))
 
 
 def _tempo_map(beats: np.ndarray) -> tuple[TempoPoint, ...]:
