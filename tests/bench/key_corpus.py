@@ -19,7 +19,8 @@ from typing import Any, Final
 import numpy as np
 
 from shared.theory.keys import KEYS, key_at
-from tests.bench.sets import Item, fluid
+from tests.bench.sets import Item, fluid, half_of
+from tests.bench.sets.item import Half
 from tests.bench.sets.store import kept
 from tests.composer.club import CLUB
 from tests.composer.compose import Spec, compose, seed_of
@@ -31,15 +32,15 @@ from tests.composer.truth import Truth
 
 __all__ = ["composed_pieces", "score_pieces"]
 
-_PER_GENRE: Final = 6
+_PER_GENRE: Final = 3
 _ENGINES: Final = ("numpy", "fluid", "numpy", "timgm")
 _SECONDS: Final = 60.0
 _PATCHES: Final = (
     "piano", "piano", "epiano", "organ", "accordion", "guitar", "strings", "choir", "flute", "brass", "saw stab",
     "lead",
 )  # fmt: skip
-_TUNES: Final = 60
-_CHORALES: Final = 100
+_TUNES: Final = 80
+_CHORALES: Final = 120
 _OTHERS: Final = (
     "haydn", "mozart", "joplin", "schumann_clara", "schumann_robert", "chopin", "schubert", "corelli", "handel",
     "cpebach", "weber", "verdi", "beach", "liliuokalani", "johnson_j_r",
@@ -63,8 +64,11 @@ def composed_pieces(*, club: bool) -> list[Item]:
 
 
 @cache
-def score_pieces() -> list[Item]:
-    """The first minute of real scores whose key is sure: the bass ends on the tonic of the key signature."""
+def score_pieces(*, half: Half) -> list[Item]:
+    """The first minute of real scores whose key is sure, one half of them.
+
+    Sure means: the bass ends on the tonic that the key signature names, in major or minor.
+    """
     found = importlib.util.find_spec("music21")
     if found is None or found.origin is None:
         print("scores: skipped, pip install music21")
@@ -77,7 +81,8 @@ def score_pieces() -> list[Item]:
     sources: list[tuple[str, str, Any]] = [("chorale", path.stem, path) for path in chorales]
     sources += [("art", f"{path.parent.name} {path.stem}", path) for path in others]
     sources += [("tune", f"tune {seed_of(text) % 10**8}", text) for text in _tunes(core / "oneills1850")]
-    return [item for kind, name, source in sources if (item := _scored(kind, name, source))]
+    wanted = [entry for entry in sources if half_of(f"score/{entry[1]}") == half]
+    return [item for entry in wanted if (item := _scored(*entry))]
 
 
 def _tunes(folder: Path) -> list[str]:

@@ -22,7 +22,7 @@ __all__ = ["Stretch", "key_path", "stretches"]
 
 _WINDOW_ROWS: Final = round(16.0 / ROW_SECONDS)
 _STEP_ROWS: Final = round(2.0 / ROW_SECONDS)
-_CHANGE: Final = 6.0
+_CHANGE: Final = 5.0
 _CHANGE_TO_RELATIVE: Final = 6.0  # beside `_CHANGE`
 _CHANGE_TO_PARALLEL: Final = 3.0
 _MIN_ROWS: Final = round(12.0 / ROW_SECONDS)  # shorter is a passing chord, not a key
