@@ -18,7 +18,7 @@ __all__ = ["Pulse", "constant_pulse", "follow_pulse"]
 
 #: Milliseconds of wandering below which a grid is certain, and the limit when it is multiplied by how much more onset
 #: strength freely tracked pulses meet: sequenced pieces measured 1 to 8, played ones 10 to 80.
-_CERTAIN_MS, _STEADY_MS = 2.5, 10.0
+_CERTAIN_MS, _STEADY_MS = 2.5, 15.0
 _DRIFT: Final = np.exp(np.linspace(-0.12, 0.12, 61))
 _DRIFT_COST: Final = 2000.0  # per squared log step of the tempo between windows
 _TIGHTNESS: Final = 150.0  # per squared log deviation of one period; Ellis has 100 for a sharper envelope

@@ -95,16 +95,22 @@ def listen_and_judge(
     tempo_range: TempoRange | None = None,
     weights: Weights = WEIGHTS,
 ) -> tuple[Hearing, Verdict] | None:
-    """What was heard and how it is judged; a short clip as a loop first, and as it is where it is none."""
-    loops = (True, False) if duration_seconds < LOOP_SECONDS else (False,)
-    for as_loop in loops:
+    """What was heard and how it is judged; of a short clip, as a loop or as it is, whichever can be trusted more.
+
+    A loop is what holds whole bars by its own tempo; only where it does not, the clip is heard as it is.
+    """
+    best: tuple[float, Hearing, Verdict] | None = None
+    for as_loop in (True, False) if duration_seconds < LOOP_SECONDS else (False,):
         hearing = hear(levels, tonal=tonal, cents=cents, duration_seconds=duration_seconds, as_loop=as_loop)
         if hearing is None or not hearing.candidates:
-            return None
+            continue
         verdict = judge(hearing, tempo_range=tempo_range, weights=weights)
-        if is_loop(hearing, hz=verdict.candidate.hz, beats=verdict.metre.beats) or as_loop == loops[-1]:
-            return hearing, verdict
-    return None
+        sure = trust(clues(hearing, verdict, duration_seconds=duration_seconds)).tempo
+        if best is None or sure > best[0]:
+            best = (sure, hearing, verdict)
+        if as_loop and is_loop(hearing, hz=verdict.candidate.hz, beats=verdict.metre.beats):
+            break
+    return best[1:] if best else None
 
 
 def place_beats(
