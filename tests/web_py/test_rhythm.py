@@ -191,6 +191,7 @@ def test_a_range_settles_the_octave_and_invents_nothing():
     hits = rock(beats)
     folded = heard(hits, 60.0, beats[::4], tempo_range=TempoRange(low_bpm=80.0, high_bpm=100.0))
     assert folded.estimate.bpm == 87.0
+    assert folded.estimate.clear
     kept = heard(hits, 60.0, beats[::4], tempo_range=TempoRange(low_bpm=100.0, high_bpm=104.0))
     assert kept.estimate.bpm == heard(hits, 60.0, beats[::4]).estimate.bpm
 

@@ -47,13 +47,15 @@ class Verdict(NamedTuple):
     """The best hypothesis and how the evidence divides.
 
     cell: where the bar begins, in `CELLS` of a beat from the first pulse. tempo_shares: float64 [candidates], 0-1.
-    metre_share, cell_share: of this metre and of this beginning (within a sixth of a beat), given what stands before.
+    tempo_share: of this tempo among those that were allowed. metre_share, cell_share: of this metre and of this
+    beginning (within a sixth of a beat), given what stands before.
     """
 
     candidate: Candidate
     metre: Metre
     cell: int
     tempo_shares: np.ndarray
+    tempo_share: float
     metre_share: float
     cell_share: float
 
@@ -62,11 +64,11 @@ def judge(hearing: Hearing, *, tempo_range: TempoRange | None = None, weights: W
     """Weigh all hypotheses. A range keeps those tempi that lie in it, where there is one."""
     candidates = hearing.candidates
     scores = [[_scores(hearing, index, metre, weights) for metre in METRES] for index in range(len(candidates))]
-    highest = max(float(cells.max()) for row in scores for cells in row)
-    evidence = [[np.exp(cells - highest) for cells in row] for row in scores]
-    tempo = np.array([sum(float(cells.sum()) for cells in row) for row in evidence])
-    tops = [max(float(cells.max()) for cells in row) for row in scores]
-    best = int(np.argmax(np.where(_allowed(candidates, tempo_range), tops, -np.inf)))
+    tops = np.array([max(float(cells.max()) for cells in row) for row in scores])
+    sums = [sum(float(np.exp(cells - top).sum()) for cells in row) for row, top in zip(scores, tops, strict=True)]
+    evidence = tops + np.log(sums)
+    allowed = _allowed(candidates, tempo_range)
+    best = int(np.argmax(np.where(allowed, tops, -np.inf)))
     which = int(np.argmax([float(cells.max()) for cells in scores[best]]))
     odds = [np.exp(cells - tops[best]) for cells in scores[best]]
     cell = int(odds[which].argmax())
@@ -75,7 +77,8 @@ def judge(hearing: Hearing, *, tempo_range: TempoRange | None = None, weights: W
         candidate=candidates[best],
         metre=METRES[which],
         cell=cell,
-        tempo_shares=tempo / tempo.sum(),
+        tempo_shares=_shares(evidence),
+        tempo_share=float(_shares(np.where(allowed, evidence, -np.inf))[best]),
         metre_share=float(odds[which].sum() / sum(cells.sum() for cells in odds)),
         cell_share=float(near / odds[which].sum()),
     )
@@ -109,6 +112,12 @@ def loop_features(hearing: Hearing, candidate: Candidate, metre: Metre) -> np.nd
     features[:, 2] = whole >= 1 and abs(bars - whole) < _WHOLE
     features[:, 3] = features[:, 2] * (whole.bit_count() == 1)
     return features
+
+
+def _shares(evidence: np.ndarray) -> np.ndarray:
+    odds = np.exp(evidence - evidence.max())
+    shares: np.ndarray = odds / odds.sum()
+    return shares
 
 
 def _allowed(candidates: list[Candidate], tempo_range: TempoRange | None) -> np.ndarray:

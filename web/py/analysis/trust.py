@@ -57,7 +57,7 @@ def clues(hearing: Hearing, verdict: Verdict, *, duration_seconds: float) -> np.
     pulse = hearing.pulses[verdict.candidate.pulse]
     repeats = hearing.tempo_features[chosen, list(_REPEATS)]
     return np.array([
-        _log_odds(float(verdict.tempo_shares[chosen])),
+        _log_odds(verdict.tempo_share),
         _log_odds(verdict.metre_share),
         _log_odds(verdict.cell_share),
         float(np.log(max(_contrast(hearing.mix, pulse.times), 1e-3))),
