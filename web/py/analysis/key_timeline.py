@@ -1,6 +1,6 @@
 """Which keys follow one another: windows scored by the key model, joined by the cheapest path through them.
 
-A key change must pay for itself (Viterbi 1967): windows of 16 s every 2 s each give their log odds, shared out over the
+A key change must pay for itself (Viterbi 1967): windows of 12 s every 2 s each give their log odds, shared out over the
 windows that overlap, and each change costs a fixed number of nats, more where the two keys hold the same notes, since
 a song that dwells on its relative has not modulated. What lies between two changes is then judged as a piece of its
 own.
@@ -20,9 +20,9 @@ from web.py.analysis.tonal import ROW_SECONDS
 
 __all__ = ["Stretch", "key_path", "stretches"]
 
-_WINDOW_ROWS: Final = round(16.0 / ROW_SECONDS)
+_WINDOW_ROWS: Final = round(12.0 / ROW_SECONDS)
 _STEP_ROWS: Final = round(2.0 / ROW_SECONDS)
-_CHANGE: Final = 5.0
+_CHANGE: Final = 6.0
 _CHANGE_TO_RELATIVE: Final = 6.0  # beside `_CHANGE`
 _CHANGE_TO_PARALLEL: Final = 3.0
 _MIN_ROWS: Final = round(12.0 / ROW_SECONDS)  # shorter is a passing chord, not a key

@@ -38,5 +38,5 @@ WHOLE_WEIGHTS: Final = np.array([
 ])  # fmt: skip
 #: Columns: `tonality._features`.
 CONFIDENCE_WEIGHTS: Final = np.array([
-        4.10, 1.00, -0.54, -1.71, 1.68, -1.09, 0.03, 0.58, 0.68,
+        4.01, 0.99, -0.53, -1.61, 1.65, -1.12, -0.03, 0.60, 0.65,
     ])  # fmt: skip
