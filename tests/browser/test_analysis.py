@@ -85,7 +85,7 @@ def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
     encode(folder / "192k.wav", "pcm_s24le", song(parse_key("E minor"), bpm=120, seconds=8, rate=192000)[None], 192000)
     surround = np.stack([song(parse_key("F minor"), bpm=110, seconds=15)] * 6)
     encode(folder / "5.1.flac", "flac", surround * np.float32(0.5), RATE)
-    broken = song(parse_key("A minor"), bpm=120, seconds=12)
+    broken = song(parse_key("A minor"), bpm=120, seconds=16)
     broken[500:520] = np.nan
     encode(folder / "nan.wav", "pcm_f32le", broken[None], RATE)
     encode(folder / "one sample.wav", "pcm_s16le", np.full((1, 1), 0.5, np.float32), RATE)
@@ -93,7 +93,7 @@ def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
     encode(
         folder / "clipped.wav",
         "pcm_s16le",
-        np.clip(4 * song(parse_key("A minor"), bpm=120, seconds=12), -1, 1)[None],
+        np.clip(4 * song(parse_key("A minor"), bpm=120, seconds=16), -1, 1)[None],
         RATE,
     )
     (folder / "renamed text.mp3").write_text("This is no song, only words.\n" * 50, encoding="utf-8")

@@ -35,7 +35,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
         encode(folder / name, codec, np.stack([planted, planted]), RATE)
     (folder / "text.mp3").write_text("words, not music\n" * 100, encoding="utf-8")
     (folder / "empty.wav").write_bytes(b"")
-    (folder / "cut.flac").write_bytes((folder / "also good – 良い.flac").read_bytes()[:100_000])
+    (folder / "cut.flac").write_bytes((folder / "also good – 良い.flac").read_bytes()[:500_000])
     (folder / "header only.wav").write_bytes(
         b"RIFF\x24\0\0\0WAVEfmt \x10\0\0\0\1\0\2\0\x44\xac\0\0\x10\xb1\2\0\4\0\x10\0data\0\0\0\0"
     )

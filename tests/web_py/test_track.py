@@ -108,7 +108,7 @@ def test_direct_current_is_told_not_guessed():
 
 
 def test_broken_samples_are_counted_and_silenced():
-    planted = song(parse_key("A minor"), bpm=120, seconds=12)
+    planted = song(parse_key("A minor"), bpm=120, seconds=16)
     planted[1000:1010] = np.nan
     planted[2000] = np.inf
     analysis, _ = analyse(planted)
