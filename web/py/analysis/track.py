@@ -29,6 +29,7 @@ from web.py.analysis.remarks import SHORTEST_SECONDS, Remarks
 from web.py.analysis.rhythm import Rhythm, analyse_rhythm
 from web.py.analysis.structure import find_structure
 from web.py.analysis.tagger import Hearing, TaggerBridge, TaggerError, TagReading
+from web.py.analysis.tags import mean_embedding
 from web.py.analysis.tempo import MAX_BPM, MIN_BPM
 from web.py.analysis.tonal import Tonal, TonalMaker
 from web.py.analysis.tonality import Tonality, analyse_tonality
@@ -197,10 +198,9 @@ class TrackAnalysis:
         yield Step("Estimating the mood", 0.9)
         with self._timed("mood"):
             mood = self._mood(answer, heard.picture, reading)
-        embedding = reading.embedding.mean(axis=0) if reading else np.zeros(0, np.float32)
         self._details = (
             Details(structure=structure, mood=mood, notes=notes, step_seconds=self._rounded_seconds()),
-            {"embedding": embedding.astype(np.float32)},
+            {"embedding": mean_embedding(reading) if reading else np.zeros(0, np.float32)},
         )
 
     @property
