@@ -175,13 +175,17 @@ class Factor(_Data, frozen=True):
 
 
 class MoodScale(_Data, frozen=True):
-    """A value 0-100 with its plausible range, a plain word, and what moved it, strongest first."""
+    """A value 0-100 with its plausible range, a plain word, and what moved it, strongest first.
+
+    average: where the average song stands; the points of all factors lead from there to the value, but for rounding.
+    """
 
     value: float
     low: float
     high: float
     word: str
     factors: tuple[Factor, ...]
+    average: float = 50.0
 
 
 class Tag(_Data, frozen=True):

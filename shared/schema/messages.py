@@ -17,7 +17,7 @@ from typing import Final, Literal
 import msgspec
 
 from shared.errors import MessageError
-from shared.schema.analysis import Analysis, Details, RhythmEstimate, TempoRange
+from shared.schema.analysis import Analysis, Details, RhythmEstimate, Structure, TempoRange
 
 __all__ = [
     "CancelTrack",
@@ -92,7 +92,8 @@ class CancelTrack(_Message, frozen=True, tag="cancelTrack"):
 class Retempo(_Message, frozen=True, tag="retempo"):
     """Lay a new beat grid at `bpm` over a track; arrays: beats, downbeats (float64) as they are now.
 
-    `shift_seconds` moves the grid; `downbeat_shift` says by how many beats the first of the bar moves.
+    `shift_seconds` moves the grid; `downbeat_shift` says by how many beats the first of the bar moves. Sections and
+    cue points of `structure` go to the nearest new downbeat.
     """
 
     rhythm: RhythmEstimate | None
@@ -100,6 +101,7 @@ class Retempo(_Message, frozen=True, tag="retempo"):
     bpm: float
     shift_seconds: float = 0.0
     downbeat_shift: int = 0
+    structure: Structure | None = None
 
 
 class TapTempo(_Message, frozen=True, tag="tapTempo"):
@@ -174,6 +176,7 @@ class Edited(_Message, frozen=True, tag="edited"):
     """The rhythm after `Retempo`; arrays: beats, downbeats."""
 
     rhythm: RhythmEstimate
+    structure: Structure | None = None
 
 
 class Tapped(_Message, frozen=True, tag="tapped"):

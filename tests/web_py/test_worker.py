@@ -123,6 +123,25 @@ def test_edits_taps_and_exports_are_answered_here():
     assert reply.text.count("\r\n") == 2
 
 
+def test_sections_and_cues_follow_a_corrected_grid():
+    sections = [(0.0, 8.0, "intro"), (8.0, 16.0, "verse"), (16.0, 30.0, "outro")]
+    structure = {
+        "sections": [
+            {"startSeconds": start, "endSeconds": end, "kind": kind, "letter": "A", "energy": 50.0}
+            for start, end, kind in sections
+        ],
+        "cues": [{"seconds": 8.0, "kind": "mix in", "reason": "the beat runs"}],
+    }
+    beats = np.arange(0.0, 30.0, 0.5)
+    request = {"type": "retempo", "rhythm": None, "durationSeconds": 30.0, "bpm": 120.0, "structure": structure}
+    reply, (_, downbeats) = ask(Engine(), {**request, "shiftSeconds": 0.03}, beats, beats[::4])
+    assert reply.structure.cues[0].seconds == pytest.approx(8.03)
+    assert [part.start_seconds for part in reply.structure.sections] == pytest.approx([0.0, 8.03, 16.03])
+    assert [part.end_seconds for part in reply.structure.sections] == pytest.approx([8.03, 16.03, 30.0])
+    assert {cue.seconds for cue in reply.structure.cues} <= set(downbeats.round(4))
+    assert ask(Engine(), {**request, "structure": None}, beats, beats[::4])[0].structure is None
+
+
 @pytest.mark.parametrize(
     ("request_", "words"),
     [

@@ -111,6 +111,7 @@
  * @property {number} high
  * @property {string} word
  * @property {ReadonlyArray<Factor>} factors
+ * @property {number} average
  */
 
 /**
@@ -214,6 +215,7 @@
  * @typedef {object} Edited
  * @property {"edited"} type
  * @property {RhythmEstimate} rhythm
+ * @property {Structure|null} [structure]
  */
 
 /**
@@ -295,6 +297,7 @@
  * @property {number} bpm
  * @property {number} [shiftSeconds]
  * @property {number} [downbeatShift]
+ * @property {Structure|null} [structure]
  */
 
 /**

@@ -16,6 +16,7 @@ from shared.errors import Cancelled, MessageError
 from shared.schema import messages as m
 from shared.schema.analysis import ARRAYS, DETAIL_ARRAYS
 from web.py.analysis.export import export
+from web.py.analysis.structure import on_downbeats
 from web.py.analysis.tagger import TaggerBridge
 from web.py.analysis.tempo import retempo, tap_tempo
 from web.py.analysis.track import TrackAnalysis
@@ -139,7 +140,8 @@ class Engine:
             shift_seconds=request.shift_seconds,
             downbeat_shift=request.downbeat_shift,
         )
-        return m.Edited(rhythm=rhythm), [beats, downbeats]
+        structure = request.structure and on_downbeats(request.structure, downbeats)
+        return m.Edited(rhythm=rhythm, structure=structure), [beats, downbeats]
 
     def _status(self) -> m.EngineStatus:
         return m.EngineStatus(

@@ -227,6 +227,7 @@ def _scale(kind: _Kind, parts: tuple[_Part, ...], scores: np.ndarray | None) -> 
         high=round(_per_cent(kind.average + total + error), 1),
         word=kind.words[min(4, int(value // 20))],
         factors=_factors(moves, points=_points_per_unit(kind.average, total)),
+        average=round(_per_cent(kind.average), 1),
     )
 
 

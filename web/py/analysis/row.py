@@ -26,7 +26,7 @@ class KeyRow(msgspec.Struct, frozen=True):
     key: str
 
     def __str__(self) -> str:
-        return f"{format_seconds(self.start_seconds)} {self.key}"
+        return f"{_clock(self.start_seconds)} {self.key}"
 
 
 class TempoRow(msgspec.Struct, frozen=True):
@@ -36,7 +36,7 @@ class TempoRow(msgspec.Struct, frozen=True):
     bpm: float
 
     def __str__(self) -> str:
-        return f"{format_seconds(self.start_seconds)} {self.bpm:g}"
+        return f"{_clock(self.start_seconds)} {self.bpm:g}"
 
 
 class SectionRow(msgspec.Struct, frozen=True):
@@ -49,7 +49,7 @@ class SectionRow(msgspec.Struct, frozen=True):
     energy: float
 
     def __str__(self) -> str:
-        return f"{format_seconds(self.start_seconds)} {self.kind} {self.letter}"
+        return f"{_clock(self.start_seconds)} {self.kind} {self.letter}"
 
 
 class CueRow(msgspec.Struct, frozen=True):
@@ -60,7 +60,7 @@ class CueRow(msgspec.Struct, frozen=True):
     reason: str
 
     def __str__(self) -> str:
-        return f"{format_seconds(self.seconds)} {self.kind}"
+        return f"{_clock(self.seconds)} {self.kind}"
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -166,6 +166,12 @@ def make_row(record: TrackRecord, *, beats: np.ndarray | None = None, downbeats:
         beats_seconds=msgspec.UNSET if beats is None else [round(float(b), 4) for b in beats],
         downbeats_seconds=msgspec.UNSET if downbeats is None else [round(float(b), 4) for b in downbeats],
     )
+
+
+def _clock(seconds: float) -> str:
+    """Minutes, seconds and thousandths, exact enough to set a cue point by."""
+    thousandths = round(seconds * 1000)
+    return f"{thousandths // 60_000}:{thousandths // 1000 % 60:02d}.{thousandths % 1000:03d}"
 
 
 def _value(scale: MoodScale | None) -> float | None:

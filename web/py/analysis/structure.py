@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+import msgspec
 import numpy as np
 
 from shared.schema.analysis import RhythmEstimate, Section, Structure
@@ -18,7 +19,7 @@ from web.py.analysis.sections import cut_sections
 from web.py.analysis.tonal import Tonal
 from web.py.analysis.units import Units, cut_units
 
-__all__ = ["find_structure"]
+__all__ = ["find_structure", "on_downbeats"]
 
 _MIN_SECONDS: Final = 20.0
 _EVEN_KICK: Final = 0.75
@@ -75,3 +76,27 @@ def _club_signs(units: Units, rhythm: RhythmEstimate | None) -> int:
     if rhythm is None or not rhythm.steady or units.bars == 0:
         return -1
     return (units.evenness > _EVEN_KICK) + (units.bass_share > _DEEP_BASS)
+
+
+def on_downbeats(structure: Structure, downbeats: np.ndarray) -> Structure:
+    """The same sections and cues on the nearest of other downbeats (seconds, ascending), as after a grid is corrected.
+
+    The beginning and the end stay; a section that a coarser grid leaves no room goes.
+    """
+    if not downbeats.size:
+        return structure
+
+    def near(seconds: float) -> float:
+        return round(float(downbeats[np.argmin(np.abs(downbeats - seconds))]), 4)
+
+    first, end = structure.sections[0], structure.sections[-1].end_seconds
+    kept = [first]
+    for section in structure.sections[1:]:
+        start = near(section.start_seconds)
+        if kept[-1].start_seconds < start < end:
+            kept.append(msgspec.structs.replace(section, start_seconds=start))
+    ends = [*(section.start_seconds for section in kept[1:]), end]
+    return Structure(
+        sections=tuple(msgspec.structs.replace(one, end_seconds=stop) for one, stop in zip(kept, ends, strict=True)),
+        cues=tuple(msgspec.structs.replace(cue, seconds=near(cue.seconds)) for cue in structure.cues),
+    )
