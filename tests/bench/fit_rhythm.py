@@ -33,7 +33,8 @@ _NEAR_SECONDS: Final = 0.03
 #: How right a tempo is that a listener may count as well; six eighths counted as such would lose the metre.
 _ALSO_RIGHT, _ALSO_IN_SIX = 0.3, 0.02
 _RIGHT_BEATS: Final = 0.8  # F-measure from which the beats of an answer are called right
-_TRUST_RIDGE: Final = 0.01
+_TRUST_RIDGE: Final = 0.002
+_BEATLESS_WEIGHT: Final = 3.0
 _BEATLESS: Final = 48
 _TARGET: Final = Path(__file__).parents[2] / "web/py/analysis/rhythm_weights.py"
 
@@ -223,34 +224,38 @@ def fit_trust(tracks: Sequence[tuple[Example, list[Block]]]) -> list[np.ndarray]
     """Weights of `trust.CLUES` and a constant for tempo, beats and downbeats."""
     rows: list[np.ndarray] = []
     rights: list[tuple[bool, bool, bool]] = []
+    importance: list[float] = []
     for half in (0, 1):
         weights = as_weights(fit([track for track in tracks if track[0].group % 2 != half]))
         for example, _ in tracks:
-            if example.group % 2 == half:
-                _answer(example, weights, rows, rights)
+            if example.group % 2 == half and (answer := _answer(example, weights)):
+                rows.append(answer[0])
+                rights.append(answer[1])
+                importance.append(example.weight)
         for levels, tonal, cents, seconds in beatless(_BEATLESS) if half else ():
             heard = rhythm.listen_and_judge(levels, tonal, cents, seconds, None, weights)
             if heard:
                 rows.append(clues(*heard, duration_seconds=seconds))
                 rights.append((False, False, False))
+                importance.append(_BEATLESS_WEIGHT)
     design = np.column_stack([np.array(rows), np.ones(len(rows))])
-    return [_logistic(design, np.array([right[column] for right in rights])) for column in range(3)]
+    columns = np.array(rights, np.float64).T
+    return [_logistic(design, column, np.array(importance)) for column in columns]
 
 
-def _answer(
-    example: Example, weights: judge.Weights, rows: list[np.ndarray], rights: list[tuple[bool, bool, bool]]
-) -> None:
+def _answer(example: Example, weights: judge.Weights) -> tuple[np.ndarray, tuple[bool, bool, bool]] | None:
+    """The clues of an answer, and whether its tempo, beats and downbeats are right."""
     heard = rhythm.listen_and_judge(example.levels, example.tonal, example.cents, example.seconds, None, weights)
     if not heard:
-        return
+        return None
     beats, downbeats, bpm, _ = rhythm.place_beats(*heard, duration_seconds=example.seconds, weights=weights)
-    rows.append(clues(*heard, duration_seconds=example.seconds))
     truth = example.truth
-    rights.append((
+    right = (
         _credit(truth, bpm) > 0,
         max(f_measure(beats, counted) for counted in _counts(truth)) > _RIGHT_BEATS,
         f_measure(downbeats, truth.downbeats) > _RIGHT_BEATS,
-    ))  # fmt: skip
+    )
+    return clues(*heard, duration_seconds=example.seconds), right
 
 
 def _counts(truth: Truth) -> list[np.ndarray | None]:
@@ -276,12 +281,15 @@ def f_measure(found: np.ndarray, true: np.ndarray | None, reach: float = 0.07) -
     return float(2 * precision * recall / max(precision + recall, 1e-9))
 
 
-def _logistic(design: np.ndarray, right: np.ndarray) -> np.ndarray:
+def _logistic(design: np.ndarray, right: np.ndarray, importance: np.ndarray) -> np.ndarray:
+    """Weights of the columns of `design`, of which the last is constant; a ridge on the standardised others."""
+    spread = design[:, :-1].std(axis=0) + 1e-3
+    importance = importance / importance.sum()
+
     def loss(weights: np.ndarray) -> float:
         scores = design @ weights
-        return float(
-            np.logaddexp(0, scores).mean() - (right * scores).mean() + _TRUST_RIDGE * (weights[:-1] @ weights[:-1])
-        )
+        ridge = _TRUST_RIDGE * float(((weights[:-1] * spread) ** 2).sum())
+        return float(importance @ (np.logaddexp(0, scores) - right * scores)) + ridge
 
     return np.asarray(minimize(loss, np.zeros(design.shape[1]), method="L-BFGS-B").x)
 

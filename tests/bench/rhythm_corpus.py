@@ -33,7 +33,7 @@ from web.py.analysis.tonal import ROW_SECONDS, Tonal, TonalMaker, estimate_tunin
 
 __all__ = ["Example", "beatless", "examples", "hear_audio", "wad_songs"]
 
-_SETS: Final = {"composed": 1.0, "club": 1.0, "drift": 1.0, "structure": 1.0, "pop909": 0.4, "loops": 3.0}
+_SETS: Final = {"composed": 1.0, "club": 2.0, "drift": 1.0, "structure": 1.0, "pop909": 0.4, "loops": 3.0}
 _SHORT_WEIGHT: Final = 0.6
 _WAD_WEIGHT: Final = 2.0
 _PLANTED, _PLANTED_WEIGHT = 60, 0.7  # pieces in each metre
@@ -81,8 +81,6 @@ def examples(*, pieces: int, wads: list[Path]) -> Iterator[Example]:
             )
             score = compose(spec)
             whole = _example(spec.name, spec.name, 1.0, partial(render, score), score.truth)
-            if rng.random() < 0.5:
-                whole = replace(whole, levels=_roughened(whole.levels, rng))
             yield whole
             yield from _clips(whole, rng)
     for metre in ("4/4", "3/4", "6/8"):
@@ -123,24 +121,31 @@ def wad_songs(path: Path) -> Iterator[tuple[str, bytes, Truth]]:
             file.write(midi)
             file.flush()
             truth = midi_truth(Path(file.name), seconds=_WAD_SECONDS)
-            written = _on_grid(Path(file.name))
-        if written and truth.constant_tempo and truth.beats is not None and truth.beats.size > 60:
+            on_grid, signed = _written(Path(file.name))
+        if not signed:
+            truth = replace(truth, meter=None, downbeats=None)
+        if on_grid and truth.constant_tempo and truth.beats is not None and truth.beats.size > 60:
             name = data[directory + 16 * entry + 8 : directory + 16 * entry + 16].rstrip(b"\0").decode("ascii")
             yield f"{path.stem}-{name}", midi, truth
 
 
-def _on_grid(path: Path) -> bool:
-    """Whether the notes keep to the file's quarters: what was played to no click has a tempo that means nothing."""
+def _written(path: Path) -> tuple[bool, bool]:
+    """Whether the notes keep to the file's quarters, and whether it has a time signature.
+
+    What was played to no click has a tempo that means nothing, and a bar that nobody wrote down is unknown.
+    """
     midi = mido.MidiFile(path)
-    notes = []
+    notes, signed = [], False
     for track in midi.tracks:
         tick = 0
         for message in track:
             tick += message.time
+            signed = signed or message.type == "time_signature"
             if message.type == "note_on" and message.velocity:
                 notes.append(tick / midi.ticks_per_beat)
     beats = np.array(notes)
-    return any(float((np.abs(beats * k - np.round(beats * k)) < 0.015 * k).mean()) > _ON_GRID for k in (3, 4))
+    on_grid = any(float((np.abs(beats * k - np.round(beats * k)) < 0.015 * k).mean()) > _ON_GRID for k in (3, 4))
+    return on_grid, signed
 
 
 def _example(name: str, song: str, weight: float, make: Callable[[], np.ndarray], truth: Truth) -> Example:
@@ -166,15 +171,6 @@ def _planted(metre: str, number: int) -> Example:
     also = (3.0 * bpm,) if metre == "6/8" else ()
     truth = Truth(bpm=bpm, bpm_alternatives_ok=also, beats=beats, downbeats=downbeats, meter=metre, has_beat=True)
     return Example(f"planted {metre} {number}", number, _PLANTED_WEIGHT, levels, tonal, 0.0, seconds, truth)
-
-
-def _roughened(levels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Levels with as much fluctuating sound in every band as voices and guitars of real recordings put there."""
-    magnitude = np.expm1(levels.astype(np.float32))
-    swell = np.abs(rng.normal(0.0, 1.0, (len(levels), 1)) + rng.normal(0.0, 1.0, levels.shape))
-    slow = (swell[:-2] + swell[1:-1] + swell[2:]) / 3
-    magnitude[1:-1] += float(rng.uniform(0.0, 1.2)) * np.median(magnitude, axis=0) * slow
-    return np.log1p(magnitude).astype(np.float16)
 
 
 def _clips(whole: Example, rng: np.random.Generator) -> Iterator[Example]:
