@@ -98,6 +98,14 @@ def test_the_first_beat_after_an_intro_without_one() -> None:
     assert (mix_in.seconds, mix_in.reason) == (16.5, "first strong beat after the intro, 32 bars before the chorus")
 
 
+def test_nobody_mixes_in_on_the_drop_itself() -> None:
+    spans = _spans(("A", 16, 40, 0.1, 0.0), ("B", 16, 90, 0.9, 0.0), ("C", 16, 93, 0.9, 0.0), ("D", 16, 50, 0.1, 0.0))
+    cues = suggest_cues(_units(spans), spans, ["intro", "drop", "drop", "break"])
+    mix_in = next(cue for cue in cues if cue.kind == "mix in")
+    assert (mix_in.seconds, mix_in.reason) == (0.5, "no beat yet, 16 bars before the drop")
+    assert [cue.seconds for cue in cues if cue.kind == "drop"] == [32.5]
+
+
 @pytest.mark.parametrize(("bars", "reason"), [(1, "last part that leaves 24 bars"), (0, "last place that leaves 32 s")])
 def test_mix_out_without_an_outro(bars: int, reason: str) -> None:
     spans = _spans(("A", 40, 90, 0.9, 0.0), ("B", 40, 90, 0.9, 0.0), ("C", 24, 90, 0.9, 0.0))

@@ -54,7 +54,7 @@ def _load(units: Units) -> CuePoint:
 
 
 def _mix_in(units: Units, spans: Sequence[Span], kinds: Sequence[SectionKind]) -> list[CuePoint]:
-    """The first phrase on which the beat runs."""
+    """The first phrase on which the beat runs; where that is a drop or chorus itself, the beginning before it."""
     runs = kick_share(units) >= _BEAT_RUNS
     steady = np.flatnonzero(runs[:-1] & runs[1:])
     if units.bars == 0 or steady.size == 0:
@@ -62,16 +62,25 @@ def _mix_in(units: Units, spans: Sequence[Span], kinds: Sequence[SectionKind]) -
     first = _on_a_phrase(int(steady[0]), spans)
     if first >= _TOO_LATE * units.size:
         return []
+    peaks = [spans[at].first for at in range(len(spans)) if _begins_peak(kinds, at)]
+    if first and first in peaks:
+        kind = kinds[next(at for at, span in enumerate(spans) if span.first == first)]
+        return [_cue(units, 0, "mix in", f"no beat yet, {_words(units, first)} before the {kind}")]
     beat = "kick" if "drop" in kinds else "strong beat"  # without drops what is low may be a piano's left hand
     begins = next((at for at, span in enumerate(spans) if span.first == first), 0)
     if first == 0:
         reason = "the beat runs from the first bar"
     else:
         reason = f"first {beat}" + (" after the intro" if begins and kinds[begins - 1] == "intro" else "")
-    ahead = next((at for at in range(len(spans)) if spans[at].first > first and kinds[at] in ("drop", "chorus")), None)
+    ahead = next((at for at, span in enumerate(spans) if span.first > first and _begins_peak(kinds, at)), None)
     if ahead is not None:
         reason += f", {_words(units, spans[ahead].first - first)} before the {kinds[ahead]}"
     return [_cue(units, first, "mix in", reason)]
+
+
+def _begins_peak(kinds: Sequence[SectionKind], at: int) -> bool:
+    """Whether a drop or chorus begins with this section rather than goes on."""
+    return kinds[at] in ("drop", "chorus") and (at == 0 or kinds[at - 1] != kinds[at])
 
 
 def _on_a_phrase(unit: int, spans: Sequence[Span]) -> int:
@@ -112,7 +121,7 @@ def _peaks(units: Units, spans: Sequence[Span], kinds: Sequence[SectionKind]) ->
     found = []
     for at, span in enumerate(spans):
         kind = kinds[at]
-        if (kind != "drop" and kind != "chorus") or (at and kinds[at - 1] == kind):
+        if (kind != "drop" and kind != "chorus") or not _begins_peak(kinds, at):
             continue
         before = spans[at - 1] if at else None
         if before and kinds[at - 1] in ("build", "break"):
