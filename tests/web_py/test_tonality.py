@@ -58,6 +58,14 @@ def test_a_key_change_stands_in_the_timeline():
     assert (found.intro.name, found.outro.name) == ("C major", "D major")
 
 
+def test_a_mix_of_songs_is_surer_of_its_parts_than_of_one_key():
+    parts = [song(parse_key(name), bpm=120, seconds=32) for name in ("C", "E minor", "Bb", "B")]
+    found = tonality(np.concatenate(parts)).key
+    assert found is not None
+    assert len(found.timeline) >= 4
+    assert found.confidence < 0.75 * max(span.confidence for span in found.timeline)
+
+
 def test_runners_up_come_with_reasons_and_fall():
     found = tonality(song(parse_key("A minor"), bpm=120, seconds=32)).key
     assert found is not None

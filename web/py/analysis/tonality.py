@@ -29,6 +29,8 @@ _MOST_ODDS: Final = 6.0  # a model's own certainty beyond 400 to 1 says nothing 
 _LONG_SECONDS: Final = 120.0
 #: Tuning confidence of noise, whales and murmur (0.00-0.03); music has 0.15 and more.
 _NO_PITCH: Final = 0.03
+#: A key that less than this share of a track is in is the key of a part (a mix of songs has none as a whole).
+_MOST_OF_IT: Final = 0.5
 _WORTH_TELLING: Final = 0.1  # share of the time from which a runner-up's own chord is evidence
 
 
@@ -80,6 +82,7 @@ def _estimate(heard: _Heard) -> KeyEstimate:
     main = _main(heard.found)
     best = KEYS[main.key]
     confidence = _confidence(main.scores, heard.windows, heard=heard, seconds=heard.seconds)
+    confidence = round(confidence * min(1.0, _notes_share(heard.found, best) / _MOST_OF_IT), 3)
     return KeyEstimate(
         key=best,
         confidence=confidence,
@@ -97,6 +100,12 @@ def _main(found: list[Stretch]) -> Stretch:
     rows_in = np.bincount([stretch.key for stretch in found], [stretch.last - stretch.first for stretch in found])
     home = int(np.argmax(rows_in))
     return max((stretch for stretch in found if stretch.key == home), key=lambda stretch: stretch.last - stretch.first)
+
+
+def _notes_share(found: list[Stretch], best: Key) -> float:
+    """Share of the track that is in the best key or another with its notes."""
+    rows = [stretch.last - stretch.first for stretch in found]
+    return sum(count for count, one in zip(rows, found, strict=True) if KEYS[one.key].wheel == best.wheel) / sum(rows)
 
 
 def _timeline(heard: _Heard) -> tuple[KeySpan, ...]:
