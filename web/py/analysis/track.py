@@ -191,7 +191,7 @@ class TrackAnalysis:
         self._seconds = {}
         yield Step("Finding the sections", 0.1)
         with self._timed("sections"):
-            structure = self._structure(heard) if self._sounding else None
+            structure = self._structure(answer, heard) if self._sounding else None
         yield Step("Listening for mood", 0.4)
         with self._timed("tags"):
             reading, notes = await _heard_tags(heard.hearing)
@@ -242,7 +242,10 @@ class TrackAnalysis:
             "bands": heard.picture.bands,
         }
 
-    def _structure(self, heard: _Heard) -> Structure | None:
+    def _structure(self, answer: Analysis, heard: _Heard) -> Structure | None:
+        """Sections of what is music at all: whales and speech have no verse."""
+        if not (answer.key and answer.key.clear) and not (answer.rhythm and answer.rhythm.clear):
+            return None
         rhythm = heard.rhythm
         return find_structure(
             heard.picture,
