@@ -6,8 +6,8 @@ import msgspec
 import numpy as np
 import pytest
 
-from shared.errors import AudioError
-from shared.schema.analysis import ARRAYS, Analysis
+from shared.errors import AudioError, KeylightError
+from shared.schema.analysis import ARRAYS, Analysis, TempoRange
 from shared.theory.keys import parse_key
 from tests.signals import RATE, clicks, noise, song
 from web.py.analysis.track import TrackAnalysis
@@ -185,3 +185,27 @@ def test_channels_that_change_are_an_error_that_says_where():
 def test_impossible_formats_are_refused(rate, channels, words):
     with pytest.raises(AudioError, match=words):
         TrackAnalysis(sample_rate=rate, channels=channels, tagger=None)
+
+
+def test_a_tempo_range_settles_the_octave_and_says_when_it_does_not_fit():
+    planted = song(parse_key("A minor"), bpm=124, seconds=40)
+    answers = []
+    for low, high in ((55.0, 70.0), (160.0, 185.0)):
+        track = TrackAnalysis(
+            sample_rate=RATE, channels=1, tagger=None, tempo_range=TempoRange(low_bpm=low, high_bpm=high)
+        )
+        track.feed([planted])
+        assert [step.stage for step in track.steps()]
+        answers.append(track.result[0])
+    halved, outside = answers
+    assert halved.rhythm is not None
+    assert outside.rhythm is not None
+    assert (halved.rhythm.bpm, outside.rhythm.bpm) == (62.0, 124.0)
+    assert not any("expected" in note for note in halved.notes)
+    assert any("outside the expected 160 to 185 BPM" in note for note in outside.notes)
+
+
+@pytest.mark.parametrize(("low", "high"), [(10.0, 100.0), (120.0, 120.0), (180.0, 90.0), (100.0, 500.0)])
+def test_a_range_that_is_none_is_refused(low, high):
+    with pytest.raises(KeylightError, match="Expected a tempo range from low to high within 20 to 400 BPM"):
+        TrackAnalysis(sample_rate=RATE, channels=1, tagger=None, tempo_range=TempoRange(low_bpm=low, high_bpm=high))

@@ -23,6 +23,8 @@ LOOP_FEATURES: Final = ("bar begins at the start", "beat at the start", "whole b
 _NEAR_SECONDS: Final = 0.03
 _WHOLE: Final = 0.02  # of a bar
 _RANGE_SLACK: Final = 0.005
+_OCTAVE_SLACK: Final = 0.03
+_LIKELY_SHARE: Final = 0.05
 _NEAR_CELLS: Final = np.arange(-4, 5)
 
 
@@ -61,13 +63,18 @@ class Verdict(NamedTuple):
 
 
 def judge(hearing: Hearing, *, tempo_range: TempoRange | None = None, weights: Weights = WEIGHTS) -> Verdict:
-    """Weigh all hypotheses. A range keeps those tempi that lie in it, where there is one."""
+    """Weigh all hypotheses.
+
+    A range settles which multiple is meant: of the tempi in it, those stay that are 2^n of the likeliest, or likely
+    themselves. Where none is, the range says nothing: a pulse that is not there is never invented.
+    """
     candidates = hearing.candidates
     scores = [[_scores(hearing, index, metre, weights) for metre in METRES] for index in range(len(candidates))]
     tops = np.array([max(float(cells.max()) for cells in row) for row in scores])
     sums = [sum(float(np.exp(cells - top).sum()) for cells in row) for row, top in zip(scores, tops, strict=True)]
     evidence = tops + np.log(sums)
-    allowed = _allowed(candidates, tempo_range)
+    shares = _shares(evidence)
+    allowed = _allowed(candidates, tempo_range, likeliest=int(np.argmax(tops)), shares=shares)
     best = int(np.argmax(np.where(allowed, tops, -np.inf)))
     which = int(np.argmax([float(cells.max()) for cells in scores[best]]))
     odds = [np.exp(cells - tops[best]) for cells in scores[best]]
@@ -77,7 +84,7 @@ def judge(hearing: Hearing, *, tempo_range: TempoRange | None = None, weights: W
         candidate=candidates[best],
         metre=METRES[which],
         cell=cell,
-        tempo_shares=_shares(evidence),
+        tempo_shares=shares,
         tempo_share=float(_shares(np.where(allowed, evidence, -np.inf))[best]),
         metre_share=float(odds[which].sum() / sum(cells.sum() for cells in odds)),
         cell_share=float(near / odds[which].sum()),
@@ -120,10 +127,15 @@ def _shares(evidence: np.ndarray) -> np.ndarray:
     return shares
 
 
-def _allowed(candidates: list[Candidate], tempo_range: TempoRange | None) -> np.ndarray:
+def _allowed(
+    candidates: list[Candidate], tempo_range: TempoRange | None, *, likeliest: int, shares: np.ndarray
+) -> np.ndarray:
+    everything = np.ones(len(candidates), bool)
     if tempo_range is None:
-        return np.ones(len(candidates), bool)
+        return everything
     bpm = np.array([60.0 * candidate.hz for candidate in candidates])
     low, high = tempo_range.low_bpm * (1 - _RANGE_SLACK), tempo_range.high_bpm * (1 + _RANGE_SLACK)
-    inside: np.ndarray = (bpm >= low) & (bpm <= high)
-    return inside if inside.any() else np.ones(len(candidates), bool)
+    octaves = np.log2(bpm / bpm[likeliest])
+    meant = (np.abs(octaves - np.round(octaves)) < _OCTAVE_SLACK) | (shares >= _LIKELY_SHARE)
+    inside: np.ndarray = (bpm >= low) & (bpm <= high) & meant
+    return inside if inside.any() else everything

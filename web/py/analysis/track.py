@@ -232,7 +232,10 @@ class TrackAnalysis:
             tuning=_rounded_tuning(tonality.tuning),
             loudness=self._measure_loudness(),
             mood=None,
-            notes=self._remarks.sentences(duration_seconds=self.seconds, silent=not self._sounding),
+            notes=(
+                *self._remarks.sentences(duration_seconds=self.seconds, silent=not self._sounding),
+                *self._beside_the_range(rhythm),
+            ),
             step_seconds=self._rounded_seconds(),
         )
         return analysis, {
@@ -241,6 +244,17 @@ class TrackAnalysis:
             "peaks": heard.picture.peaks,
             "bands": heard.picture.bands,
         }
+
+    def _beside_the_range(self, rhythm: Rhythm | None) -> tuple[str, ...]:
+        expected = self._tempo_range
+        if expected is None or rhythm is None or not rhythm.estimate.clear:
+            return ()
+        if expected.low_bpm - 1.0 <= rhythm.estimate.bpm <= expected.high_bpm + 1.0:
+            return ()
+        return (
+            f"The tempo lies outside the expected {expected.low_bpm:g} to {expected.high_bpm:g} BPM: "
+            + "neither its half nor its double lies within.",
+        )
 
     def _structure(self, answer: Analysis, heard: _Heard) -> Structure | None:
         """Sections of what is music at all: whales and speech have no verse."""
