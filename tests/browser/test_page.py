@@ -387,6 +387,23 @@ def test_what_a_hand_sets_while_the_details_come_stays(page: Page) -> None:
     assert page.locator(".mood-value").first.inner_text() == "71"
 
 
+@pytest.mark.parametrize("early", [True, False], ids=["before the details", "after them"])
+def test_sections_and_cues_follow_a_corrected_grid_and_come_back(page: Page, early: bool) -> None:
+    page.evaluate(f"fakeEngine.holds = {str(early).lower()}")
+    drop(page, ["a.mp3"])
+    page.locator("[data-relation='×1/2']").click()
+    until(lambda: _text(page, "bpm-answer") == "60.5")
+    page.evaluate("fakeEngine.release()")
+    # At 60.5 BPM a bar lasts 3.97 s: the drop of 0:24 now lies on 0:23.8.
+    times = page.locator(".cues__time")
+    until(lambda: times.all_inner_texts() == ["0:00", "0:07", "0:23", "0:35", "0:43", "0:55"])
+    places = "[...document.querySelectorAll('.timeline-flag, .timeline-section')].map(each => Number(each.dataset.seconds))"
+    assert 24 not in page.evaluate(places)
+    page.get_by_role("button", name="Back to 121 BPM as analysed").click()
+    assert times.all_inner_texts() == ["0:00", "0:08", "0:24", "0:36", "0:42", "0:54"]
+    assert 24 in page.evaluate(places)
+
+
 def test_the_focus_stays_where_it_is_when_the_details_come(page: Page) -> None:
     page.evaluate("fakeEngine.holds = true")
     drop(page, ["a.mp3"])

@@ -120,7 +120,8 @@ class FakeEngine extends EventTarget {
     this.sent.push({ ...request, arrays: structuredClone(arrays, { transfer: arrays.map((each) => each.buffer) }) });
     if (this.error) throw this.error;
     if (request.type === "export") return { value: { type: "textFile", name: "k.csv", mediaType: "text/csv", text: "x" }, arrays: [] };
-    return { value: { rhythm: rhythm({ bpm: request.bpm, source: "hand" }) }, arrays: [new Float64Array([7]), new Float64Array([7])] };
+    const structure = request.structure && { ...request.structure, cues: [{ seconds: 7 + request.shiftSeconds }] };
+    return { value: { rhythm: rhythm({ bpm: request.bpm, source: "hand" }), structure }, arrays: [new Float64Array([7]), new Float64Array([7])] };
   }
 }
 
@@ -141,6 +142,40 @@ test("every tempo by hand starts from the analysed grid, and reset brings that b
   edits.resetTempo(id);
   assert.deepEqual([...(store.track(id)?.arrays?.beats ?? [])], [0, 0.5]);
   assert.equal(store.track(id)?.edit.bpm, null);
+});
+
+const FOUND = { sections: [], cues: [{ seconds: 3, kind: "drop", reason: "" }] };
+const cueSeconds = (/** @type {Store} */ store, /** @type {number} */ id) => store.track(id)?.analysis?.structure?.cues.map((cue) => cue.seconds);
+
+test("sections and cues follow the grid, always from where they were found, and come back with it", async () => {
+  const [store, engine] = [new Store(), new FakeEngine()];
+  const edits = new Edits({ store, engine: /** @type {any} */ (engine) });
+  const id = analysed(store, "a", { rhythm: rhythm(), structure: FOUND });
+  await edits.shift(id, 0.25);
+  const undo = edits.undoTempo(id);
+  await edits.shift(id, 0.25);
+  assert.deepEqual(engine.sent.map((each) => each.structure), [FOUND, FOUND]);
+  assert.deepEqual(cueSeconds(store, id), [7.5]);
+  await undo();
+  assert.deepEqual(cueSeconds(store, id), [7.25]);
+  edits.resetTempo(id);
+  assert.equal(store.track(id)?.analysis?.structure, FOUND);
+});
+
+test("what was done to the grid before the details is done to them when they come", async () => {
+  const [store, engine] = [new Store(), new FakeEngine()];
+  const edits = new Edits({ store, engine: /** @type {any} */ (engine) });
+  const [id, other] = [analysed(store, "a", { rhythm: rhythm(), structure: null }), analysed(store, "b", { rhythm: rhythm(), structure: FOUND })];
+  await edits.setBpm(id, 64);
+  const shifting = edits.shift(id, 0.5);
+  store.update(id, { analysis: /** @type {any} */ ({ ...store.track(id)?.analysis, structure: FOUND }) });
+  await Promise.all([shifting, edits.deepened(id), edits.deepened(other)]);
+  assert.deepEqual([engine.sent.length, engine.sent.at(-1).bpm, engine.sent.at(-1).shiftSeconds], [3, 64, 0.5]);
+  assert.deepEqual(cueSeconds(store, id), [7.5]);
+  assert.equal(store.track(id)?.analysis?.rhythm?.bpm, 64);
+  edits.resetTempo(id);
+  assert.equal(store.track(id)?.analysis?.structure, FOUND);
+  assert.equal(store.track(other)?.analysis?.structure, FOUND);
 });
 
 test("a tempo can be undone to the one before, and to the analysis", async () => {

@@ -87,6 +87,7 @@ scope.on(queue, "settled", ({ detail: { track } }) => {
   }
 });
 scope.on(queue, "deepened", ({ detail: { track } }) => {
+  void edits.deepened(track.id).catch((error) => notices.alert(String(error.message ?? error)));
   if (track.id === store.selected?.id) notices.quietly("Sections and mood are there.");
 });
 scope.on(queue, "idle", () => {

@@ -90,6 +90,14 @@ function arraysOf(bpm) {
   return [beats, beats.filter((_, at) => at % 4 === 0), peaks, bands];
 }
 
+function onDownbeats({ sections, cues }, downbeats) {
+  const near = (seconds) => downbeats.reduce((best, each) => (Math.abs(each - seconds) < Math.abs(best - seconds) ? each : best));
+  return {
+    sections: sections.map((each, at) => (at === 0 ? each : { ...each, startSeconds: near(each.startSeconds) })),
+    cues: cues.map((each) => ({ ...each, seconds: near(each.seconds) })),
+  };
+}
+
 class FakeEngine extends EventTarget {
   boot = { state: "booting", stage: "Starting Python", fraction: 0.4, error: null, restarted: false, bootSeconds: null };
   asked = [];
@@ -120,7 +128,8 @@ class FakeEngine extends EventTarget {
     if (request.type === "tapTempo") return { value: { bpm: 123.4, errorBpm: 0.6, taps: request.timesSeconds.length }, arrays: [] };
     if (request.type === "retempo") {
       const [beats, downbeats] = arraysOf(request.bpm);
-      return { value: { rhythm: rhythmAt(request.bpm, { source: "hand" }) }, arrays: [beats, downbeats] };
+      const rhythm = rhythmAt(request.bpm, { source: "hand" });
+      return { value: { rhythm, structure: request.structure && onDownbeats(request.structure, downbeats) }, arrays: [beats, downbeats] };
     }
     if (request.type === "export") {
       const text = request.records.map((each) => each.file).join("\n");
