@@ -34,8 +34,8 @@ _NEAR_SECONDS: Final = 0.03
 _ALSO_RIGHT, _ALSO_IN_SIX = 0.3, 0.02
 _RIGHT_BEATS: Final = 0.8  # F-measure from which the beats of an answer are called right
 _TRUST_RIDGE: Final = 0.002
-_BEATLESS_WEIGHT: Final = 3.0
-_BEATLESS: Final = 48
+_BEATLESS_WEIGHT: Final = 2.0
+_BEATLESS: Final = 100
 _TARGET: Final = Path(__file__).parents[2] / "web/py/analysis/rhythm_weights.py"
 
 _TRUSTED: Final = ("TEMPO", "BEAT", "BAR")

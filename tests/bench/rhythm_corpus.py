@@ -27,7 +27,7 @@ from tests.composer.compose import Spec, compose
 from tests.composer.genres import GENRES
 from tests.composer.mix import render
 from tests.composer.truth import Truth
-from tests.planted import pattern
+from tests.planted import levels_of, pattern, pitches
 from web.py.analysis.picture import PictureMaker
 from web.py.analysis.tonal import ROW_SECONDS, Tonal, TonalMaker, estimate_tuning
 
@@ -103,8 +103,12 @@ def beatless(count: int) -> Iterator[tuple[np.ndarray, Tonal, float, float]]:
     """Sounds without a beat: levels, pitches, tuning and seconds of noise, random hits and notes, and drones."""
     rng = np.random.default_rng(4)
     for number in range(count):
-        seconds = float(rng.uniform(6.0, 50.0))
-        sound = (_noise, _random_hits, _random_hits, _drone)[number % 4](rng, seconds)
+        seconds = float(rng.integers(6, 50))
+        if number % 5 == 4:
+            hits = {kind: np.cumsum(rng.exponential(rng.uniform(0.2, 0.8), 400)) for kind in ("kick", "snare", "hat")}
+            yield levels_of(hits, seconds, seed=number), pitches(np.zeros(0), seconds), 0.0, seconds
+            continue
+        sound = (_noise, _random_hits, _random_hits, _drone)[number % 5](rng, seconds)
         yield (*hear_audio(sound.astype(np.float32)), seconds)
 
 
