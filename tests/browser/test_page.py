@@ -397,7 +397,8 @@ def test_sections_and_cues_follow_a_corrected_grid_and_come_back(page: Page, ear
     # At 60.5 BPM a bar lasts 3.97 s: the drop of 0:24 now lies on 0:23.8.
     times = page.locator(".cues__time")
     until(lambda: times.all_inner_texts() == ["0:00", "0:07", "0:23", "0:35", "0:43", "0:55"])
-    places = "[...document.querySelectorAll('.timeline-flag, .timeline-section')].map(each => Number(each.dataset.seconds))"
+    marks = "document.querySelectorAll('.timeline-flag, .timeline-section')"
+    places = f"[...{marks}].map(each => Number(each.dataset.seconds))"
     assert 24 not in page.evaluate(places)
     page.get_by_role("button", name="Back to 121 BPM as analysed").click()
     assert times.all_inner_texts() == ["0:00", "0:08", "0:24", "0:36", "0:42", "0:54"]
@@ -602,6 +603,34 @@ def test_shortcuts_stay_out_of_fields_and_can_be_switched_off(page: Page) -> Non
     page.keyboard.press("d")
     page.wait_for_timeout(100)
     assert _text(page, "bpm-answer") == "60.5"
+
+
+def test_space_plays_after_a_click_and_presses_what_the_keyboard_has_focused(page: Page) -> None:
+    drop(page, ["a.mp3"])
+    until(lambda: page.evaluate("fakePlayer.state.trackId") == 1)
+    status = "fakePlayer.state.status"
+    expected = "paused"
+    # The mouse leaves the focus on all of these.
+    for clicked in (
+        ".cues__cue >> nth=2", "[data-part=clicks]", "[title^='Zoom in']", "[data-part=lock]", ".mood-energy summary",
+        "[data-part=notation] input >> nth=0", ".waveform-stage", "[data-part=volume]", ".wheel-sector >> nth=3",
+    ):  # fmt: skip
+        page.locator(clicked).click()
+        state = page.evaluate("[document.querySelector('.mood-energy').open, fakePlayer.clicks.enabled]")
+        page.keyboard.press(" ")
+        expected = "playing" if expected == "paused" else "paused"
+        assert page.evaluate(status) == expected, clicked
+        assert page.evaluate("[document.querySelector('.mood-energy').open, fakePlayer.clicks.enabled]") == state
+    assert page.evaluate("fakePlayer.position()") > 0
+    clicks = page.locator("[data-part=clicks]")
+    page.locator("[data-part=play]").click()
+    expected = "playing" if expected == "paused" else "paused"
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.dataset.part") == "clicks"
+    before = clicks.get_attribute("aria-pressed")
+    page.keyboard.press(" ")
+    assert clicks.get_attribute("aria-pressed") != before
+    assert page.evaluate(status) == expected
 
 
 def test_focus_is_not_lost_when_the_pressed_button_goes(page: Page) -> None:

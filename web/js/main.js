@@ -9,6 +9,7 @@ import { drawEmptyArt } from "./empty-art.js";
 import { Edits } from "./edits.js";
 import { createEngine } from "./engine.js";
 import { mountExports } from "./exports.js";
+import { mountFocusOrigin } from "./focus-origin.js";
 import { mountIntake } from "./intake.js";
 import { mountNotices } from "./notices.js";
 import { offlineReady } from "./offline-ready.js";
@@ -33,6 +34,7 @@ const playables = new Playables(decoder);
 const queue = new AnalysisQueue({ store, engine, decoder, playables });
 const edits = new Edits({ store, engine });
 
+mountFocusOrigin(document.documentElement, {}, scope);
 const notices = mountNotices(part(page, "notices", HTMLElement), {}, scope);
 const clock = mountBootStatus(part(page, "boot", HTMLElement), { engine, notices, offline: offlineReady() }, scope);
 mountIntake(page, { store, notices }, scope);

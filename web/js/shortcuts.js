@@ -5,6 +5,7 @@
  * @import {Store} from "./store.js"
  */
 import { isTyping, part } from "./dom.js";
+import { isFocusedByPointer } from "./focus-origin.js";
 import { make } from "./widget-dom.js";
 
 /**
@@ -45,6 +46,7 @@ export function mountShortcuts(dialog, { store, shortcuts }, scope) {
   part(dialog, "waveform-keys", HTMLElement).replaceChildren(...keyRows(WAVEFORM_KEYS));
   part(dialog, "list-keys", HTMLElement).replaceChildren(...keyRows(LIST_KEYS));
   single.checked = store.settings.singleKeys;
+  let spaceTaken = false;
 
   const open = () => {
     if (!dialog.open) dialog.showModal();
@@ -60,9 +62,17 @@ export function mountShortcuts(dialog, { store, shortcuts }, scope) {
     if (!store.settings.singleKeys && event.key !== " ") return;
     if (event.key === "?") return open();
     const shortcut = shortcuts.find((each) => each.key === (event.key.length === 1 ? event.key.toLowerCase() : event.key));
-    if (!shortcut || ownsKey(event.target, event.key) || (event.repeat && !event.key.startsWith("Arrow"))) return;
+    if (!shortcut || ownsKey(event.target, event.key)) return;
+    // A held Space is ours too, or the button under the focus would take its repeats.
     event.preventDefault();
-    shortcut.run(event);
+    spaceTaken ||= event.key === " ";
+    if (!event.repeat || event.key.startsWith("Arrow")) shortcut.run(event);
+  });
+  // Not every browser leaves a button alone when only the key's way down was taken.
+  scope.on(document, "keyup", (/** @type {KeyboardEvent} */ event) => {
+    if (event.key !== " ") return;
+    if (spaceTaken) event.preventDefault();
+    spaceTaken = false;
   });
   return { open };
 }
@@ -73,10 +83,14 @@ function keyRows(rows) {
     make("div", { class: "keys__row" }, make("dt", {}, ...shown.split(" ").map((each) => make("kbd", {}, each))), make("dd", {}, does)));
 }
 
-/** Space presses a focused button, arrows move sliders, radios and the list. @param {EventTarget|null} target @param {string} key */
+/**
+ * Space presses what the keyboard has brought the focus to (a click with the mouse leaves it there unseen), arrows move
+ * sliders, radios and the list.
+ * @param {EventTarget|null} target @param {string} key
+ */
 function ownsKey(target, key) {
   if (!(target instanceof Element)) return false;
-  if (key === " ") return target.matches("button, summary, input, [role=slider], [role=radio], [role=button]");
+  if (key === " ") return target.matches("button, summary, input:not([type=range]), [role=radio], [role=button]") && !isFocusedByPointer(target);
   if (key.startsWith("Arrow")) return target.matches("input, [role=slider], [role=radio], [role=option]");
   return false;
 }

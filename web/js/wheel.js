@@ -8,6 +8,7 @@
 import { keyChip, likelihoodText } from "./labels.js";
 import { COMPATIBLE, KEYS } from "./protocol.js";
 import { setText } from "./dom.js";
+import { isFocusedByPointer } from "./focus-origin.js";
 import { make, makeSvg } from "./widget-dom.js";
 import { clockPosition, neighbourOf, RINGS, sectorCentre, sectorPath } from "./wheel-geometry.js";
 
@@ -115,7 +116,8 @@ class Wheel {
   #onKey(event, sector) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const place = neighbourOf({ position: clockPosition(sector.key), mode: sector.key.mode }, event.key);
-    if (event.key === "Enter" || event.key === " ") this.#pick(sector);
+    // Space after a click with the mouse plays the song, as everywhere.
+    if (event.key === "Enter" || (event.key === " " && !isFocusedByPointer(sector.group))) this.#pick(sector);
     else if (event.key === "Home") this.#focus(this.sectors.find(({ key }) => key.name === this.#key?.name) ?? sector);
     else if (place !== null) {
       const next = this.sectors.find(({ key }) => clockPosition(key) === place.position && key.mode === place.mode);
