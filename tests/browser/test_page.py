@@ -575,6 +575,52 @@ def test_the_list_by_keyboard(page: Page) -> None:
     assert _text(page, "title") == "d"
 
 
+def test_removed_tracks_can_be_had_back(page: Page) -> None:
+    drop(page, ["a.mp3", "b.mp3", "bad.mp3", "d.mp3"])
+    titles = page.locator("[data-part=row-title]")
+    undo = page.locator(".notice").get_by_role("button", name="Undo")
+    page.locator(".row").nth(1).click()
+    page.get_by_label("Set by hand").select_option("E minor")
+    for _ in range(2):
+        page.locator(".notice").get_by_role("button", name="Dismiss").first.click()
+    page.locator(".row").nth(1).press("Delete")
+    assert page.locator(".notice__text").all_inner_texts() == ["“b” removed."]
+    page.locator(".trouble").get_by_role("button", name="Remove").click()
+    page.locator(".row").nth(1).hover()
+    page.get_by_role("button", name="Remove: d.mp3").click()
+    assert page.locator(".notice__text").all_inner_texts() == ["3 tracks removed."]
+    assert titles.all_inner_texts() == ["a"]
+    undo.click()
+    until(lambda: titles.all_inner_texts() == ["a", "b", "bad", "d"])
+    assert (_text(page, "title"), _text(page, "key-answer")) == ("b", "9A")
+    assert page.evaluate("document.activeElement.dataset.id") == "2"
+    assert page.locator(".notice").count() == 0
+    page.get_by_label("Export and more").click()
+    page.get_by_role("button", name="Clear the list").click()
+    assert page.get_by_text("Drop your music here.").is_visible()
+    undo.click()
+    until(lambda: titles.all_inner_texts() == ["a", "b", "bad", "d"])
+
+
+def test_removed_work_is_cancelled_and_begins_anew_when_it_comes_back(page: Page) -> None:
+    undo = page.locator(".notice").get_by_role("button", name="Undo")
+    page.evaluate("fakeEngine.holds = true")
+    drop(page, ["a.mp3"])
+    page.locator(".row").press("Delete")
+    page.evaluate("fakeEngine.release()")
+    undo.click()
+    until(lambda: page.locator(".row[data-details=done]").count() == 1)
+    asked = "fakeEngine.asked.filter(each => each.track === 1).map(each => each.type)"
+    assert [page.evaluate(asked).count(each) for each in ("cancelTrack", "deepenTrack")] == [1, 2]
+    drop(page, ["slow.mp3"], settled=False)
+    until(lambda: page.locator(".row[data-state=working]").count() == 1)
+    page.get_by_label("Export and more").click()
+    page.get_by_role("button", name="Clear the list").click()
+    undo.click()
+    until(lambda: page.evaluate("fakeEngine.asked.filter(each => each.type === 'finishTrack').length") == 4)
+    assert [row.get_attribute("data-state") for row in page.locator(".row").all()] == ["done", "working"]
+
+
 def test_sorting_by_keyboard(page: Page) -> None:
     drop(page, ["c.mp3", "a.mp3", "b.mp3"])
     titles = page.locator("[data-part=row-title]")

@@ -385,10 +385,49 @@ test("removing and clearing stop the work and tell nobody afterwards", async () 
   queue.remove([a]);
   await settle();
   assert.ok(engine.log.includes(`cancelTrack ${a}`));
-  queue.clear();
+  queue.remove(store.tracks.map((track) => track.id));
   await settle();
   assert.equal(store.tracks.length, 0);
   assert.equal(queue.busy, false);
+});
+
+test("what was removed comes back in its place: running work begins anew, answers and edits stay", async () => {
+  engine.heldDetails = true;
+  const [a = 0, b = 0, c = 0] = add("a", "b", "c");
+  await settle();
+  engine.go(a);
+  await settle();
+  assert.deepEqual(store.tracks.map((track) => track.deepening.state), ["done", "working", "none"]);
+  assert.deepEqual(states(), ["done", "done", "working"]);
+  store.update(a, { edit: { key: "A minor", bpm: null, locked: false } });
+  const before = store.track(a);
+  const [analysisOfB, decoded] = [store.track(b)?.analysis, decoder.log.length];
+  const removed = [...queue.remove([a, b]), ...queue.remove([c])];
+  assert.deepEqual([removed.length, store.tracks.length, store.selected], [3, 0, null]);
+  add("d");
+  queue.putBack([...removed].reverse());
+  assert.deepEqual(store.tracks.map((track) => track.name), ["a", "b", "c", "d"]);
+  assert.equal(store.track(a), before);
+  assert.equal(store.track(b)?.analysis, analysisOfB);
+  engine.heldDetails = false;
+  await settle();
+  await settle();
+  assert.ok(engine.log.includes(`cancelTrack ${b}`));
+  assert.ok(store.tracks.every((track) => track.state === "done" && track.deepening.state === "done"));
+  assert.deepEqual(decoder.log.slice(decoded).sort(), ["decode b", "decode c", "decode d"]);
+});
+
+test("a removed file that was being analysed waits again when it is put back, also at once", async () => {
+  engine.held = true;
+  const [a = 0] = add("a");
+  await settle();
+  queue.putBack(queue.remove([a]));
+  assert.deepEqual([store.track(a)?.state, store.track(a)?.fraction], ["waiting", 0]);
+  await settle();
+  engine.go(a);
+  await settle();
+  assert.deepEqual(states(), ["done"]);
+  assert.deepEqual(asked("open", "cancel"), [`openTrack ${a}`, `cancelTrack ${a}`, `openTrack ${a}`]);
 });
 
 test("after the engine's death what it held is tried once more, each alone, so that a deadly file takes no other with it", async () => {

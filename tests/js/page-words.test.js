@@ -192,6 +192,24 @@ test("a tempo can be undone to the one before, and to the analysis", async () =>
   assert.deepEqual([store.track(id)?.analysis?.rhythm?.source, store.track(id)?.edit.bpm], ["analysis", null]);
 });
 
+test("a track that was removed and put back has its grid still", async () => {
+  const [store, engine] = [new Store(), new FakeEngine()];
+  const edits = new Edits({ store, engine: /** @type {any} */ (engine) });
+  const id = analysed(store, "a", { rhythm: rhythm() });
+  await edits.setBpm(id, 64);
+  const track = /** @type {any} */ (store.track(id));
+  store.remove([id]);
+  assert.equal(edits.analysed(id), null);
+  store.putBack([track]);
+  assert.equal(edits.analysed(id)?.bpm, 128);
+  const answering = edits.setBpm(id, 32);
+  store.remove([id]);
+  await answering;
+  store.putBack([track]);
+  await edits.shift(id, 0.1);
+  assert.deepEqual([engine.sent.at(-1).bpm, engine.sent.at(-1).rhythm.bpm], [64, 128]);
+});
+
 test("a tempo that Python refuses changes nothing", async () => {
   const [store, engine] = [new Store(), new FakeEngine()];
   const edits = new Edits({ store, engine: /** @type {any} */ (engine) });

@@ -119,10 +119,23 @@ export class AnalysisQueue extends EventTarget {
     this.#store.update(id, { state: "waiting", stage: "", fraction: 0, error: null, deepening: NO_DEEPENING });
   }
 
-  /** @param {ReadonlyArray<number>} ids */
+  /** @param {ReadonlyArray<number>} ids @returns {Track[]} for `putBack` */
   remove(ids) {
+    const tracks = ids.map((id) => this.#store.track(id)).filter((track) => track !== null);
     for (const id of ids) this.#forget(id);
     this.#store.remove(ids);
+    return tracks;
+  }
+
+  /** Removed tracks come back; what was going on for them was cancelled and waits to begin anew. @param {ReadonlyArray<Track>} tracks */
+  putBack(tracks) {
+    const back = tracks.map((track) => {
+      if (track.state === "working") return { ...track, state: /** @type {const} */ ("waiting"), stage: "", fraction: 0 };
+      if (!isDeepening(track)) return track;
+      this.#again.add(track.id);
+      return { ...track, deepening: { ...NO_DEEPENING, state: /** @type {const} */ ("waiting") } };
+    });
+    this.#store.putBack(back);
   }
 
   /** Whatever goes on for a track ends. @param {number} id */
@@ -130,10 +143,6 @@ export class AnalysisQueue extends EventTarget {
     this.#jobs.get(id)?.controller.abort();
     this.#again.delete(id);
     this.#deaths.delete(id);
-  }
-
-  clear() {
-    this.remove(this.#store.tracks.map((track) => track.id));
   }
 
   /** An engine that is no longer ready has died, and all audio in it with it. */

@@ -27,7 +27,7 @@ export function mountExports(root, { store, engine, notices }, scope) {
   /** Say it where it was pressed; the menu is closed by then. @param {boolean} all @param {string} text */
   const confirm = (all, text) => {
     const word = all ? null : root.querySelector('[data-export="copy"][data-scope="one"] [data-part="copy-word"]');
-    if (!word) return notices.say(text);
+    if (!word) return void notices.say(text);
     notices.quietly(text);
     word.textContent = "Copied";
     scope.after(() => (word.textContent = "Copy"), CONFIRM_MILLISECONDS);

@@ -15,6 +15,7 @@ import { mountNotices } from "./notices.js";
 import { offlineReady } from "./offline-ready.js";
 import { createPlayer } from "./player.js";
 import { Playables } from "./playables.js";
+import { Removal } from "./removal.js";
 import { answerSentence, mountResult } from "./result-view.js";
 import { Scope } from "./scope.js";
 import { mountShortcuts } from "./shortcuts.js";
@@ -37,12 +38,14 @@ const edits = new Edits({ store, engine });
 mountFocusOrigin(document.documentElement, {}, scope);
 const notices = mountNotices(part(page, "notices", HTMLElement), {}, scope);
 const clock = mountBootStatus(part(page, "boot", HTMLElement), { engine, notices, offline: offlineReady() }, scope);
+const removal = new Removal({ store, queue, notices, onBack: () => list.focusSelected() });
 mountIntake(page, { store, notices }, scope);
 const result = mountResult(part(page, "result", HTMLElement), {
-  store, queue, engine, player, playables, edits, notices, clock, onMix: (names) => list.showKeys(names),
+  store, queue, engine, player, playables, edits, notices, clock, onMix: (names) => list.showKeys(names), onRemove: (ids) => removal.remove(ids),
 }, scope);
 const list = mountTrackList(part(page, "tracks", HTMLElement), {
   store, queue, engine,
+  onRemove: (ids, selectedId) => removal.remove(ids, selectedId),
   onPlay: (id) => {
     store.select(id);
     result.transport.toggle();
@@ -107,7 +110,7 @@ function onAction(target) {
   const menu = part(page, "menu", HTMLDetailsElement);
   const action = target instanceof Element ? target.closest("[data-action]")?.getAttribute("data-action") : null;
   if (action === "help") shortcuts.open();
-  if (action === "clear") queue.clear();
+  if (action === "clear") removal.remove(store.tracks.map((track) => track.id));
   if (action === "retry-failed") {
     for (const track of store.tracks) if (track.state === "failed" || track.state === "cancelled") queue.retry(track.id);
   }

@@ -6,7 +6,8 @@
 import { part, stamp } from "./dom.js";
 
 /** @typedef {{label: string, run: () => void}} NoticeAction */
-/** @typedef {{say: (text: string, action?: NoticeAction) => void, quietly: (text: string) => void, alert: (text: string, action?: NoticeAction) => void}} Notices */
+/** @typedef {{readonly open: boolean, close: () => void}} NoticeHandle */
+/** @typedef {{say: (text: string, action?: NoticeAction) => NoticeHandle, quietly: (text: string) => void, alert: (text: string, action?: NoticeAction) => void}} Notices */
 
 /** Long enough to read a sentence and to reach "Undo". */
 const TOAST_MILLISECONDS = 7000;
@@ -28,7 +29,7 @@ export function mountNotices(element, _deps, scope) {
     status.textContent = status.textContent === text ? `${text}\u00a0` : text;
   };
 
-  /** @param {string} text @param {"toast"|"alert"} kind @param {NoticeAction} [action] */
+  /** @param {string} text @param {"toast"|"alert"} kind @param {NoticeAction} [action] @returns {NoticeHandle} */
   const show = (text, kind, action) => {
     for (const same of stack.querySelectorAll(".notice")) {
       if (same.getAttribute("data-text") === text) same.remove();
@@ -52,15 +53,16 @@ export function mountNotices(element, _deps, scope) {
     part(notice, "text", HTMLElement).textContent = text;
     while (stack.children.length > MOST_NOTICES) stack.firstElementChild?.remove();
     if (kind === "toast") expire(notice, scope);
+    return { get open() { return notice.isConnected; }, close: () => notice.remove() };
   };
 
   return {
     quietly,
     say(text, action) {
       quietly(text);
-      show(text, "toast", action);
+      return show(text, "toast", action);
     },
-    alert: (text, action) => show(text, "alert", action),
+    alert: (text, action) => void show(text, "alert", action),
   };
 }
 

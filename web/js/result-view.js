@@ -36,6 +36,7 @@ import { make } from "./widget-dom.js";
  * @property {Notices} notices
  * @property {BootClock} clock                              how long the engine has been starting
  * @property {(names: ReadonlyArray<string>) => void} onMix  show the tracks in these keys
+ * @property {(ids: ReadonlyArray<number>) => void} onRemove
  */
 
 /** @param {HTMLElement} element @param {ResultDeps} deps @param {Scope} scope */
@@ -224,14 +225,14 @@ class ResultView {
 
   /** @param {MouseEvent} event */
   #click(event) {
-    const { store, queue } = this.deps;
+    const { store, queue, onRemove } = this.deps;
     const action = event.target instanceof Element ? event.target.closest("[data-action]")?.getAttribute("data-action") : null;
     const id = store.selected?.id;
     if (!action || id === undefined) return;
     if (action === "cancel") queue.cancel(id);
     else if (action === "retry" || action === "again") queue.retry(id);
     else if (action === "stop-details") queue.cancel(id);
-    else if (action === "remove") queue.remove([id]);
+    else if (action === "remove") onRemove([id]);
     else if (action === "lock") return this.toggleLock();
     else return;
     // The pressed button is gone now: the focus goes to what took its place.

@@ -135,6 +135,15 @@ export class Store extends EventTarget {
     }
   }
 
+  /** Removed tracks come back to where they were: numbers grow in the order of the list. @param {ReadonlyArray<Track>} tracks */
+  putBack(tracks) {
+    if (tracks.length === 0) return;
+    for (const track of tracks) this.#put(track);
+    this.#tracks = new Map([...this.#tracks].sort(([one], [other]) => one - other));
+    this.#changed(tracks.map((track) => track.id), true);
+    if (this.#selectedId === null) this.select(tracks[0]?.id ?? null);
+  }
+
   /** @param {number|null} id */
   select(id) {
     if (id === this.#selectedId || (id !== null && !this.#tracks.has(id))) return;

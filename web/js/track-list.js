@@ -24,6 +24,7 @@ const PAGE_ROWS = 10;
  * @property {AnalysisQueue} queue
  * @property {EngineLike} engine
  * @property {(id: number) => void} onPlay  Enter or a double click on a row
+ * @property {(ids: ReadonlyArray<number>, selectedId?: number) => void} onRemove
  */
 
 /** @param {HTMLElement} element @param {TrackListDeps} deps @param {Scope} scope */
@@ -105,15 +106,21 @@ class TrackList {
 
   /** Remove the selected track and go on with its neighbour as shown. */
   removeSelected() {
-    const { store, queue } = this.#deps;
+    const { store, onRemove } = this.#deps;
     const id = store.selected?.id;
     if (id === undefined) return;
     const at = this.#order.indexOf(id);
     const next = this.#order[at + 1] ?? this.#order[at - 1] ?? null;
     const hadFocus = this.grid.contains(document.activeElement);
     if (next !== null) store.select(next);
-    queue.remove([id]);
+    onRemove([id], id);
     if (hadFocus && next !== null) this.#rows.get(next)?.focus();
+  }
+
+  /** The focus goes to the selected row, unless it is somewhere already. */
+  focusSelected() {
+    this.#write();
+    if (document.activeElement === document.body) this.#rows.get(this.#deps.store.selected?.id ?? -1)?.focus();
   }
 
   /** @param {number} step */
@@ -155,7 +162,7 @@ class TrackList {
 
   /** @param {MouseEvent} event */
   #click(event) {
-    const { store, queue } = this.#deps;
+    const { store, queue, onRemove } = this.#deps;
     const button = event.target instanceof Element ? event.target.closest("button") : null;
     const column = /** @type {Sort["column"]|undefined} */ (button?.dataset.sort);
     if (column) return store.set({ sort: nextSort(store.settings.sort, column) });
@@ -163,7 +170,7 @@ class TrackList {
     if (id === null) return;
     if (button?.dataset.row === "remove") {
       if (store.selected?.id === id) this.removeSelected();
-      else queue.remove([id]);
+      else onRemove([id]);
     } else if (button?.dataset.act === "cancel") queue.cancel(id);
     else if (button) queue.retry(id);
     else {

@@ -1,0 +1,57 @@
+/**
+ * Tracks leave the list, and can be had back for a while: one notice speaks for all that went while it stands.
+ * @import {AnalysisQueue} from "./analysis-queue.js"
+ * @import {NoticeHandle, Notices} from "./notices.js"
+ * @import {Store} from "./store.js"
+ * @import {Track} from "./types.js"
+ */
+import { identity } from "./intake-files.js";
+import { countText, trackTitle } from "./labels.js";
+
+export class Removal {
+  #store;
+  #queue;
+  #notices;
+  #onBack;
+  /** What the standing notice brings back. @type {ReadonlyArray<Track>} */
+  #gone = [];
+  /** @type {number|null} */
+  #selectedId = null;
+  /** @type {NoticeHandle|null} */
+  #notice = null;
+
+  /** @param {{store: Store, queue: AnalysisQueue, notices: Notices, onBack: () => void}} deps  onBack: the tracks are there again */
+  constructor({ store, queue, notices, onBack }) {
+    this.#store = store;
+    this.#queue = queue;
+    this.#notices = notices;
+    this.#onBack = onBack;
+  }
+
+  /** @param {ReadonlyArray<number>} ids @param {number|null} [selectedId] who is selected again with the undo */
+  remove(ids, selectedId = this.#store.selected?.id ?? null) {
+    const removed = this.#queue.remove(ids);
+    if (removed.length === 0) return;
+    const more = this.#notice?.open === true;
+    this.#gone = more ? [...this.#gone, ...removed] : removed;
+    if (!more) this.#selectedId = selectedId;
+    this.#notice?.close();
+    this.#notice = this.#notices.say(removalText(this.#gone), { label: "Undo", run: () => this.#back() });
+  }
+
+  /** What was added again meanwhile is there already. */
+  #back() {
+    const known = new Set(this.#store.tracks.map(({ file, name }) => identity(file, name)));
+    this.#queue.putBack(this.#gone.filter(({ file, name }) => !known.has(identity(file, name))));
+    this.#notices.quietly(`${countText(this.#gone.length, "track")} back in the list.`);
+    this.#gone = [];
+    this.#store.select(this.#selectedId);
+    this.#onBack();
+  }
+}
+
+/** @param {ReadonlyArray<Track>} tracks */
+export function removalText(tracks) {
+  const [only] = tracks;
+  return tracks.length === 1 && only ? `“${trackTitle(only)}” removed.` : `${countText(tracks.length, "track")} removed.`;
+}
