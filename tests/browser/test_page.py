@@ -490,6 +490,31 @@ def test_cue_points_are_reached_by_number_by_button_and_by_flag_and_say_why(page
     assert page.evaluate("fakePlayer.position()") == 54
 
 
+@pytest.mark.parametrize("width", [1440, 1366, 1280, 1100])
+def test_eight_cue_points_are_never_cut_off(open_page: OpenPage, width: int) -> None:
+    page = open_page(viewport={"width": width, "height": 800})
+    drop(page, ["many.mp3"])
+    page.locator(".cues__cue").nth(7).wait_for()
+    cut = """() => {
+        const list = document.querySelector(".cues__list");
+        const { right, bottom } = list.closest(".deck").getBoundingClientRect();
+        const inside = ({ right: x, bottom: y }) => x <= right && y <= bottom;
+        const cues = [...list.querySelectorAll(".cues__cue")];
+        return list.scrollWidth - list.clientWidth + cues.filter(cue => !inside(cue.getBoundingClientRect())).length;
+    }"""
+    until(lambda: page.evaluate(cut) == 0)
+    lines = len({round(cue.bounding_box()["y"]) for cue in page.locator(".cues__cue").all()})  # type: ignore[index]
+    assert lines == 1 or width < 1280
+    page.locator(".cues__cue").nth(6).focus()
+    page.keyboard.press("Tab")
+    assert page.locator(".cues__reason").inner_text() == "0:54 · Only drums from here to the end"
+    assert page.locator(".cues__reason").is_visible()
+    drop(page, ["a.mp3"])
+    page.locator(".row").nth(1).click()
+    until(lambda: page.locator(".cues__cue").count() == 6)
+    until(lambda: page.locator(".cues__reason").is_visible() and page.locator(".cues__time").first.is_visible())
+
+
 def test_a_song_in_one_key_says_so_in_a_line_and_a_moving_one_shows_where(page: Page) -> None:
     drop(page, ["a.mp3"])
     assert (_text(page, "key-path"), page.locator(".timeline-keys").is_visible()) == ("8A throughout.", False)

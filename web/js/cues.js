@@ -12,7 +12,13 @@ import { make } from "./widget-dom.js";
 /** As many as have a key of their own. */
 export const MOST_CUES = 8;
 
-const HINT = "Keys 1 to 8 jump to the cue points.";
+/**
+ * How a full row makes room, one after the other: without the line that says why, without the times, without both. What
+ * has no room even then goes on in a second row.
+ */
+const FITS = Object.freeze([[], ["is-cramped"], ["is-tight"], ["is-tight", "is-cramped"]]);
+
+const HINT = "Keys 1 to 8 jump there.";
 const TOUCH_HINT = "Tap a cue point to jump there and to read why.";
 
 /** @param {HTMLElement} element @param {{onSeek: (seconds: number) => void}} deps @param {Scope} scope */
@@ -51,13 +57,24 @@ export function mountCues(element, { onSeek }, scope) {
   });
 
   return {
+    /** The room may have changed: every cue point stays in sight. */
+    fit() {
+      for (const fit of FITS) {
+        element.classList.remove("is-tight", "is-cramped");
+        element.classList.add(...fit);
+        if (list.scrollWidth <= list.clientWidth) return;
+      }
+    },
     /** @param {ReadonlyArray<CuePoint>} cues @param {Deepening|null} deepening */
     show(cues, deepening) {
       state = deepening?.state ?? "none";
       element.hidden = deepening === null;
       if (cues !== shown) {
+        // A corrected grid moves the cue points: the focus stays on the same number.
+        const focused = list.contains(document.activeElement) ? document.activeElement?.getAttribute("data-cue") : null;
         shown = cues;
         list.replaceChildren(...cues.map(cueButton));
+        if (focused) /** @type {HTMLElement|null} */ (list.querySelector(`[data-cue="${focused}"]`))?.focus();
       }
       element.classList.toggle("is-listening", cues.length === 0 && (state === "waiting" || state === "working"));
       list.hidden = cues.length === 0;

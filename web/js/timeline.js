@@ -110,6 +110,7 @@ export class Timeline {
     const last = this.#placed;
     if (last && last.width === width && last.view.startSeconds === view.startSeconds && last.view.secondsPerPixel === view.secondsPerPixel) return;
     this.#placed = { view, width };
+    if (last?.width !== width) this.#cues.fit();
     const shown = spansInView(this.sections, view, width);
     for (const box of this.#boxes) box.hidden = true;
     for (const edge of this.#edges) edge.hidden = true;

@@ -1,6 +1,6 @@
 /**
  * Stands in for engine.js: planted answers at once. By sample rate: 8 kHz is unclear, 11025 Hz never ends, 48 kHz changes
- * key and tempo, 16 kHz has no details, 22050 Hz has no sections and no tagger. Details wait while `fakeEngine.holds`,
+ * key and tempo, 16 kHz has no details, 22050 Hz has no sections and no tagger, 32 kHz many cue points. Details wait while `fakeEngine.holds`,
  * until `fakeEngine.release()`. `globalThis.fakeEngine` boots it, lets it fail, and keeps what was asked.
  */
 import { COMPATIBLE, KEYS } from "./protocol.js";
@@ -25,11 +25,15 @@ const CUES = [
   [0, "load", "the first downbeat"], [8, "mix in", "the beat is full from here on."], [24, "drop", "energy jumps by 9 dB after a build of 4 bars"],
   [36, "break", "the kick stops"], [42, "drop", "the drop comes back"], [54, "mix out", "only drums from here to the end"],
 ];
+const MANY_CUES = [
+  [0, "load", "the first downbeat"], [8, "mix in", "the beat is full from here on"], [16, "chorus", "the loudest part that comes back"], [24, "drop", "energy jumps by 9 dB"],
+  [36, "break", "the kick stops"], [42, "chorus", "the chorus comes back"], [48, "drop", "the drop comes back"], [54, "mix out", "only drums from here to the end"],
+];
 const TAGS = [["electronic", 0.62, 2.4], ["dance", 0.41, 1.9], ["female vocalists", 0.3, 1.2], ["80s", 0.22, 0.8], ["chillout", 0.18, 0.4]];
 
-function detailsOf(plain) {
+function detailsOf(plain, many) {
   const sections = SECTIONS.map(([kind, letter, startSeconds, endSeconds, energy]) => ({ kind, letter, startSeconds, endSeconds, energy }));
-  const cues = CUES.map(([seconds, kind, reason]) => ({ seconds, kind, reason }));
+  const cues = (many ? MANY_CUES : CUES).map(([seconds, kind, reason]) => ({ seconds, kind, reason }));
   const mood = {
     energy: scale(71, "energetic"), danceability: scale(64, "danceable"), happiness: scale(38, "dark"),
     acousticness: scale(12, "electronic"), instrumentalness: plain ? null : scale(33, "some vocals"), speechiness: plain ? null : scale(6, "no speech"),
@@ -156,7 +160,7 @@ class FakeEngine extends EventTarget {
       });
     }
     if (rate === 16000) throw new Error("The analysis engine lost its memory.");
-    return { value: { details: detailsOf(rate === 22050) }, arrays: [new Float32Array(200).fill(0.1)] };
+    return { value: { details: detailsOf(rate === 22050, rate === 32000) }, arrays: [new Float32Array(200).fill(0.1)] };
   }
 }
 
