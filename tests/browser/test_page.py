@@ -425,9 +425,11 @@ def test_mood_explains_itself_by_mouse_and_keyboard(page: Page) -> None:
     page.keyboard.press("Enter")
     factors = page.locator(".mood-danceability .mood-factors li")
     assert [" ".join(each.split()) for each in factors.all_inner_texts()] == [
+        "Average song 52",
         "Loud and dense +9",
         "Slow pulse −4",
         "Bright sound +3",
+        "Everything else +4",
     ]
     rows.nth(1).click()
     assert factors.first.is_hidden()

@@ -81,12 +81,12 @@ function documentsOf(song) {
 /** @type {import("../../web/js/protocol.js").Mood} */
 const MOOD = {
   energy: {
-    value: 78, low: 69, high: 86, word: "driving",
+    value: 78, low: 69, high: 86, word: "driving", average: 50,
     factors: [{ name: "Loud and dense", points: 14 }, { name: "Bright sound", points: 9 }, { name: "Few quiet moments", points: 5 }, { name: "Soft attacks", points: -4 }],
   },
-  danceability: { value: 64, low: 52, high: 77, word: "danceable", factors: [{ name: "Steady beat", points: 12 }, { name: "Tempo near 130", points: 6 }] },
-  happiness: { value: 31, low: 14, high: 52, word: "dark", factors: [{ name: "Minor key", points: -11 }, { name: "Lively tempo", points: 4 }] },
-  acousticness: { value: 8, low: 2, high: 20, word: "electronic", factors: [] }, instrumentalness: null, speechiness: null,
+  danceability: { value: 64, low: 52, high: 77, word: "danceable", average: 46, factors: [{ name: "Steady beat", points: 12 }, { name: "Tempo near 130", points: 6 }] },
+  happiness: { value: 31, low: 14, high: 52, word: "dark", average: 38, factors: [{ name: "Minor key", points: -11 }, { name: "Lively tempo", points: 4 }] },
+  acousticness: { value: 8, low: 2, high: 20, word: "electronic", average: 30, factors: [] }, instrumentalness: null, speechiness: null,
   tags: [{ name: "electronic", share: 0.6, standing: 2.3 }, { name: "dance", share: 0.4, standing: 1.1 }], heardBy: "signal and tags",
 };
 

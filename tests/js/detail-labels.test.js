@@ -34,7 +34,7 @@ test("of an unclear key, or none, nothing is told over time", () => {
 test("sections, cue points and their reasons", () => {
   const section = /** @type {const} */ ({ startSeconds: 62.4, endSeconds: 93, kind: "chorus", letter: "B", energy: 81.6 });
   assert.equal(sectionName(section), "Chorus B");
-  assert.equal(sectionText(section), "Chorus B, 1:02 to 1:33, energy 82 of 100");
+  assert.equal(sectionText(section), "Chorus B, 1:02 to 1:33, intensity 82 of 100 within this song");
   assert.equal(cueText({ seconds: 62.4, kind: "mix out", reason: "" }, 3), "Cue 4, mix out, 1:02");
   assert.deepEqual(["energy jumps by 9 dB.", "  the kick stops", ""].map(reasonText), ["Energy jumps by 9 dB", "The kick stops", ""]);
 });

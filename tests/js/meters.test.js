@@ -4,7 +4,7 @@ import test from "node:test";
 import {
   confidenceBars, confidenceText, LUFS_SCALE, overText, scalePercent, signedText, streamingText,
 } from "../../web/js/meters.js";
-import { moodRangeText, pointsText } from "../../web/js/mood.js";
+import { moodColumn, moodRangeText, pointsText } from "../../web/js/mood.js";
 
 test("confidence in words and bars", () => {
   assert.deepEqual([1, 0.7, 0.69, 0.3, 0.29, 0].map(confidenceText), ["very sure", "very sure", "fairly sure", "fairly sure", "unsure", "unsure"]);
@@ -22,7 +22,7 @@ test("numbers wear a true minus sign and no minus before zero", () => {
   assert.equal(signedText(-0.04), "0.0");
   assert.equal(signedText(0.6), "0.6");
   assert.equal(signedText(-14, 0), "−14");
-  assert.deepEqual([6.4, -3.2, 0.2, -0.4].map(pointsText), ["+6", "−3", "±0", "±0"]);
+  assert.deepEqual([6, -3, 0, -0].map(pointsText), ["+6", "−3", "±0", "±0"]);
 });
 
 test("what a streaming player does with the loudness", () => {
@@ -39,5 +39,17 @@ test("peaks over full scale are told, others not", () => {
 });
 
 test("how far a mood may lie off", () => {
-  assert.equal(moodRangeText({ value: 78.4, low: 68.6, high: 86, word: "driving", factors: [] }), "likely between 69 and 86");
+  assert.equal(moodRangeText({ value: 78.4, low: 68.6, high: 86, word: "driving", factors: [], average: 50 }), "likely between 69 and 86");
+});
+
+test("what moved a mood adds up to the value as shown, however it is rounded", () => {
+  const scale = (/** @type {number} */ value, /** @type {number} */ average, /** @type {number[]} */ points) => ({
+    value, low: 0, high: 100, word: "", average, factors: points.map((each, at) => ({ name: `factor ${at}`, points: each })),
+  });
+  const odd = moodColumn(scale(71.5, 50.4, [9.5, 7.5, -4.5, 3.4, 2.3, 2.9]));
+  assert.deepEqual([odd.average, odd.moved.map(({ points }) => points), odd.rest], [50, [10, 8, -4], 8]);
+  for (const [value, average, points] of /** @type {const} */ ([[0, 50, [-30, -15.5]], [100, 47.5, [20.5, 20.5, 20.5, 1]], [62.2, 62, [0.2]]])) {
+    const { average: start, moved, rest } = moodColumn(scale(value, average, [...points]));
+    assert.equal(start + moved.reduce((sum, each) => sum + each.points, 0) + rest, Math.round(value));
+  }
 });

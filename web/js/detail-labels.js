@@ -21,9 +21,9 @@ export function sectionName({ kind, letter }) {
   return `${capitalized(kind)} ${letter}`.trim();
 }
 
-/** @param {Section} section @returns {string} "Chorus B, 1:02 to 1:33, energy 82 of 100" */
+/** @param {Section} section @returns {string} "Chorus B, 1:02 to 1:33, intensity 82 of 100 within this song" */
 export function sectionText(section) {
-  return `${sectionName(section)}, ${clockText(section.startSeconds)} to ${clockText(section.endSeconds)}, energy ${Math.round(section.energy)} of 100`;
+  return `${sectionName(section)}, ${clockText(section.startSeconds)} to ${clockText(section.endSeconds)}, intensity ${Math.round(section.energy)} of 100 within this song`;
 }
 
 /** @param {CuePoint} cue @param {number} index from 0 @returns {string} "Cue 2, drop, 1:02" */

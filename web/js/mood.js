@@ -24,10 +24,20 @@ const LANE_POINTS = 33;
 /** Widths of the chips that stand in for tags, in em. */
 const GHOST_TAGS = [5, 7, 4, 6, 5];
 
-/** "+6" or "−3": how many points a factor moved. @param {number} points @returns {string} */
+/** "+6" or "−3". @param {number} points whole ones @returns {string} */
 export function pointsText(points) {
-  const rounded = Math.round(points);
-  return rounded === 0 ? "±0" : rounded > 0 ? `+${rounded}` : `−${-rounded}`;
+  return points === 0 ? "±0" : points > 0 ? `+${points}` : `−${-points}`;
+}
+
+/**
+ * How a scale comes to its value, as a column that adds up: where the average song stands, what moved it most, the rest.
+ * @param {MoodScale} scale
+ * @returns {{average: number, moved: Factor[], rest: number}} whole points; average + moved + rest = the value as shown
+ */
+export function moodColumn({ value, average, factors }) {
+  const moved = factors.slice(0, MOST_FACTORS).map(({ name, points }) => ({ name, points: Math.round(points) }));
+  const start = Math.round(average);
+  return { average: start, moved, rest: moved.reduce((left, { points }) => left - points, Math.round(value) - start) };
 }
 
 /** How far the value may lie off. @param {MoodScale} scale @returns {string} */
@@ -100,7 +110,7 @@ function buildRow(name, label) {
   const band = make("span", { class: "mood-band" });
   const dot = make("span", { class: "mood-dot" });
   const bar = make("span", { class: "mood-bar", "aria-hidden": "true" }, band, dot);
-  const factors = make("ul", { class: "mood-factors", "aria-label": `What moved ${label.toLowerCase()} most, in points` });
+  const factors = make("ul", { class: "mood-factors", "aria-label": `How ${label.toLowerCase()} comes to its value, in points` });
   const summary = make("summary", { class: "mood-row" }, make("span", { class: "mood-label" }, label), " ", bar, value, " ", word, range);
   const root = make("details", { class: `mood-scale mood-${name}` }, summary, factors);
   return { root, summary, value, word, range, band, dot, factors };
@@ -108,21 +118,27 @@ function buildRow(name, label) {
 
 /** @param {MoodRow} row @param {MoodScale|null} scale @param {boolean} coming */
 function showRow({ root, summary, value, word, range, band, dot, factors }, scale, coming) {
-  const moved = scale?.factors.slice(0, MOST_FACTORS) ?? [];
+  const column = scale !== null && scale.factors.length > 0 ? moodColumn(scale) : null;
   root.classList.toggle("is-empty", scale === null);
   // A row with nothing behind it does not open.
-  setAttributes(summary, { tabindex: moved.length === 0 ? -1 : null, "aria-disabled": moved.length === 0 ? "true" : null });
-  if (moved.length === 0) root.open = false;
+  setAttributes(summary, { tabindex: column === null ? -1 : null, "aria-disabled": column === null ? "true" : null });
+  if (column === null) root.open = false;
   setText(value, scale ? String(Math.round(scale.value)) : coming ? "" : "–");
   setText(word, scale ? scale.word : coming ? "" : NOT_MEASURABLE);
   setText(range, scale ? `, ${moodRangeText(scale)}` : "");
-  factors.replaceChildren(...moved.map(buildFactor));
+  factors.replaceChildren(...(column === null ? [] : buildColumn(column)));
   if (scale === null) return;
   summary.title = `${capitalized(moodRangeText(scale))}. Open to see what moved it.`;
   const [low, high] = [Math.max(0, scale.low), Math.min(100, scale.high)];
   band.style.left = `${low}%`;
   band.style.width = `${Math.max(0, high - low)}%`;
   dot.style.left = `${scalePercent(scale.value, { low: 0, high: 100 })}%`;
+}
+
+/** @param {ReturnType<typeof moodColumn>} column */
+function buildColumn({ average, moved, rest }) {
+  const start = make("li", {}, make("span", { class: "mood-factor" }, "Average song"), make("span", {}), make("span", { class: "mood-points" }, String(average)));
+  return [start, ...moved.map(buildFactor), ...(rest === 0 ? [] : [buildFactor({ name: "everything else", points: rest })])];
 }
 
 /** @param {Factor} factor */

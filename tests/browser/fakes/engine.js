@@ -14,7 +14,7 @@ const REASONS = [
 
 function scale(value, word) {
   const factors = [["Loud and dense", 9], ["Slow pulse", -4], ["Bright sound", 3], ["Few quiet moments", 1]];
-  return { value, low: value - 12, high: value + 12, word, factors: factors.map(([name, points]) => ({ name, points })) };
+  return { value, low: value - 12, high: value + 12, word, average: 52, factors: factors.map(([name, points]) => ({ name, points })) };
 }
 
 const SECTIONS = [
