@@ -572,6 +572,52 @@ def test_an_expected_tempo_is_kept_and_used_when_analysing_again(page: Page) -> 
     )
 
 
+def test_an_expected_tempo_is_in_sight_and_can_be_left(page: Page) -> None:
+    chip, go = page.locator("[data-part=expected]"), page.locator("[data-part=expected-go]")
+    drop(page, ["a.mp3"])
+    assert chip.is_hidden()
+    page.get_by_label("Expected tempo").select_option(label="Drum & bass  160–185")
+    assert go.inner_text() == "Expected 160–185 BPM"
+    drop(page, ["bad.mp3"])
+    page.locator(".row").nth(1).click()
+    go.press("Enter")
+    assert page.evaluate(_FOCUSED) == "range-pick"
+    assert _text(page, "title") == "a"
+    page.reload()
+    page.get_by_text("Expected tempo: Drum & bass, 160–185 BPM").wait_for()
+    page.get_by_role("button", name="Any tempo").press("Enter")
+    assert page.evaluate(_FOCUSED) == "add-files"
+    assert page.get_by_text("Expected tempo: Drum").is_hidden()
+    page.locator(".notice").get_by_role("button", name="Undo").click()
+    page.evaluate("fakeEngine.become('ready')")
+    drop(page, ["slow.mp3"], settled=False)
+    go.click()
+    page.locator(".notice").filter(has_text="It can be changed under Tempo").wait_for()
+    page.get_by_role("button", name="Expect any tempo").press("Enter")
+    assert chip.is_hidden()
+    assert page.evaluate(_FOCUSED) == "add-files"
+
+
+def test_all_can_be_analysed_again_once_all_are_done(page: Page) -> None:
+    drop(page, ["a.mp3", "b.mp3", "bad.mp3"])
+    page.get_by_label("Set by hand").select_option("E minor")
+    page.get_by_role("button", name="Lock", exact=True).click()
+    page.locator(".row").nth(1).click()
+    page.get_by_label("Set by hand").select_option("E minor")
+    page.get_by_label("Expected tempo").select_option(label="House  115–130")
+    again = page.get_by_role("button", name="Analyse all again")
+    page.get_by_label("Export and more").click()
+    again.click()
+    assert again.is_hidden()
+    opened = "fakeEngine.asked.filter(each => each.type === 'openTrack').slice(2).map(each => each.tempoRange.lowBpm)"
+    until(lambda: page.evaluate(opened) == [115, 115])
+    until(lambda: page.locator(".row[data-details=done]").count() == 2)
+    assert page.locator(".row .chip").all_inner_texts()[:2] == ["9A", "11A"]
+    drop(page, ["slow.mp3"], settled=False)
+    page.get_by_label("Export and more").click()
+    assert again.is_disabled()
+
+
 # By keyboard alone
 
 

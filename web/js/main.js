@@ -8,6 +8,7 @@ import { part } from "./dom.js";
 import { drawEmptyArt } from "./empty-art.js";
 import { Edits } from "./edits.js";
 import { createEngine } from "./engine.js";
+import { mountExpectedTempo } from "./expected-tempo.js";
 import { mountExports } from "./exports.js";
 import { mountFocusOrigin } from "./focus-origin.js";
 import { mountIntake } from "./intake.js";
@@ -52,6 +53,7 @@ const list = mountTrackList(part(page, "tracks", HTMLElement), {
   },
 }, scope);
 const exports = mountExports(page, { store, engine, notices }, scope);
+mountExpectedTempo(page, { store, notices, onGo: showExpectedTempo }, scope);
 mountTheme(part(page, "theme", HTMLButtonElement), { store, onChange: () => result.waveform.redraw() }, scope);
 const shortcuts = mountShortcuts(part(page, "help", HTMLDialogElement), {
   store,
@@ -77,6 +79,8 @@ const shortcuts = mountShortcuts(part(page, "help", HTMLDialogElement), {
 drawEmptyArt(part(page, "art", SVGElement));
 mountNotation();
 scope.on(page, "click", (event) => onAction(event.target));
+scope.on(part(page, "menu", HTMLDetailsElement), "toggle", showMenu);
+scope.on(store, "tracks", showMenu);
 scope.on(part(page, "menu", HTMLDetailsElement), "keydown", (event) => {
   const menu = event.currentTarget;
   if (event.key !== "Escape" || !menu.open) return;
@@ -111,10 +115,34 @@ function onAction(target) {
   const action = target instanceof Element ? target.closest("[data-action]")?.getAttribute("data-action") : null;
   if (action === "help") shortcuts.open();
   if (action === "clear") removal.remove(store.tracks.map((track) => track.id));
+  if (action === "again-all" && canAnalyseAllAgain()) {
+    for (const track of store.tracks) if (track.state === "done") queue.retry(track.id);
+  }
   if (action === "retry-failed") {
     for (const track of store.tracks) if (track.state === "failed" || track.state === "cancelled") queue.retry(track.id);
   }
   if (!(target instanceof Element && target.closest("summary") && menu.contains(target))) menu.open = false;
+}
+
+/** Once every track has its answer. */
+function canAnalyseAllAgain() {
+  return !queue.busy && store.tracks.some((track) => track.state === "done");
+}
+
+function showMenu() {
+  const menu = part(page, "menu", HTMLDetailsElement);
+  const again = menu.querySelector('[data-action="again-all"]');
+  if (menu.open && again instanceof HTMLButtonElement) again.disabled = !canAnalyseAllAgain();
+}
+
+/** It is chosen beside an answer. */
+function showExpectedTempo() {
+  const pick = part(page, "range-pick", HTMLSelectElement);
+  const answered = store.tracks.find((track) => track.state === "done");
+  if (!pick.checkVisibility() && answered) store.select(answered.id);
+  if (!pick.checkVisibility()) return void notices.say("It can be changed under Tempo, once a track has its answer.");
+  pick.scrollIntoView({ block: "center" });
+  pick.focus({ preventScroll: true });
 }
 
 function mountNotation() {
