@@ -187,6 +187,33 @@ def test_mood_and_loudness_stand_beside_the_answer(open_page: OpenPage) -> None:
         assert box["y"] + box["height"] < viewport["height"] * 0.6
 
 
+@pytest.mark.parametrize("width", [1280, 1366, 1440, 1920])
+def test_on_a_desk_the_readouts_stay_beside_key_and_tempo_whatever_these_say(open_page: OpenPage, width: int) -> None:
+    page = open_page(viewport={"width": width, "height": 900})
+    drop(page, ["wordy tagged.mp3", "wordy.mp3", "unclear.mp3", "drifting.mp3"])
+    beside = """() => {
+        const boxes = [...document.querySelectorAll(".headline__item, .readouts")].map(each => each.getBoundingClientRect());
+        const [key, bpm, readouts] = boxes;
+        const room = document.querySelector(".headline").getBoundingClientRect();
+        return key.right <= bpm.left && bpm.right <= readouts.left && readouts.right <= room.right + 1
+            && Math.max(...boxes.map(box => box.top)) < Math.min(...boxes.map(box => box.bottom));
+    }"""
+    cut = """() => [...document.querySelectorAll(".readout__word, .headline .under, .headline .sure, .headline .big")]
+        .filter(each => each.scrollWidth > each.clientWidth + 1).map(each => each.textContent)"""
+    for row in range(4):
+        page.locator(".row").nth(row).click()
+        for notation in ("Camelot", "Musical"):
+            page.get_by_role("radio", name=notation).check()
+            assert (page.evaluate(beside), page.evaluate(cut)) == (True, []), (row, notation)
+    page.locator(".row").nth(1).click()
+    assert page.locator(".readout__word").nth(1).inner_text() == "made for dancing"
+    page.get_by_label("Set by hand").select_option("Eb minor")
+    page.get_by_label("BPM by hand").fill("127.55")
+    page.keyboard.press("Enter")
+    until(lambda: _text(page, "bpm-sure").startswith("Set by hand"))
+    assert (page.evaluate(beside), page.evaluate(cut)) == (True, [])
+
+
 def test_what_the_files_tags_say_is_shown(page: Page) -> None:
     drop(page, ["tagged.mp3", "b.mp3"])
     assert _text(page, "title") == "Blue Monday"

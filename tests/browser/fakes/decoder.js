@@ -4,7 +4,7 @@
  */
 const TAGS = { title: "Blue Monday", artist: "New Order", album: "Power", key: "8A", bpm: "126" };
 
-const RATES = { slow: 11025, unclear: 8000, drifting: 48000, lost: 16000, plain: 22050, many: 32000 };
+const RATES = { slow: 11025, unclear: 8000, drifting: 48000, lost: 16000, plain: 22050, many: 32000, wordy: 44000 };
 
 export function createDecoder() {
   return {

@@ -1,7 +1,7 @@
 /**
  * Stands in for engine.js: planted answers at once. By sample rate: 8 kHz is unclear, 11025 Hz never ends, 48 kHz changes
- * key and tempo, 16 kHz has no details, 22050 Hz has no sections and no tagger, 32 kHz many cue points. Details wait while `fakeEngine.holds`,
- * until `fakeEngine.release()`. `globalThis.fakeEngine` boots it, lets it fail, and keeps what was asked.
+ * key and tempo, 16 kHz has no details, 22050 Hz has no sections and no tagger, 32 kHz many cue points, 44 kHz long
+ * words and half a BPM. Details wait while `fakeEngine.holds`, until `fakeEngine.release()`. `globalThis.fakeEngine` boots it, lets it fail, and keeps what was asked.
  */
 import { COMPATIBLE, KEYS } from "./protocol.js";
 
@@ -31,11 +31,11 @@ const MANY_CUES = [
 ];
 const TAGS = [["electronic", 0.62, 2.4], ["dance", 0.41, 1.9], ["female vocalists", 0.3, 1.2], ["80s", 0.22, 0.8], ["chillout", 0.18, 0.4]];
 
-function detailsOf(plain, many) {
+function detailsOf({ plain = false, many = false, wordy = false }) {
   const sections = SECTIONS.map(([kind, letter, startSeconds, endSeconds, energy]) => ({ kind, letter, startSeconds, endSeconds, energy }));
   const cues = (many ? MANY_CUES : CUES).map(([seconds, kind, reason]) => ({ seconds, kind, reason }));
   const mood = {
-    energy: scale(71, "energetic"), danceability: scale(64, "danceable"), happiness: scale(38, "dark"),
+    energy: scale(71, "energetic"), danceability: wordy ? scale(97, "made for dancing") : scale(64, "danceable"), happiness: scale(38, "dark"),
     acousticness: scale(12, "electronic"), instrumentalness: plain ? null : scale(33, "some vocals"), speechiness: plain ? null : scale(6, "no speech"),
     tags: plain ? [] : TAGS.map(([name, share, standing]) => ({ name, share, standing })), heardBy: plain ? "signal" : "signal and tags",
   };
@@ -73,7 +73,7 @@ function analysisOf(track, rate) {
       alternatives: others.map((other, at) => ({ key: key(other), share: 0.2 - at * 0.06, relation: relations[at], reason: REASONS[at] })),
       timeline, intro: timeline[0].key, outro: timeline.at(-1).key,
     },
-    rhythm: rhythmAt(120 + track, { clear, drifts: moves }),
+    rhythm: rhythmAt(120 + track + (rate === 44000 ? 0.5 : 0), { clear, drifts: moves }),
     tuning: { hz: 442.1, cents: 8.2, confidence: 0.8 },
     loudness: { integratedLufs: -9.3, rangeLu: 5.1, truePeakDb: 0.4 },
     mood: null, structure: null,
@@ -160,7 +160,7 @@ class FakeEngine extends EventTarget {
       });
     }
     if (rate === 16000) throw new Error("The analysis engine lost its memory.");
-    return { value: { details: detailsOf(rate === 22050, rate === 32000) }, arrays: [new Float32Array(200).fill(0.1)] };
+    return { value: { details: detailsOf({ plain: rate === 22050, many: rate === 32000, wordy: rate === 44000 }) }, arrays: [new Float32Array(200).fill(0.1)] };
   }
 }
 
