@@ -192,7 +192,8 @@ def test_on_a_desk_the_readouts_stay_beside_key_and_tempo_whatever_these_say(ope
     page = open_page(viewport={"width": width, "height": 900})
     drop(page, ["wordy tagged.mp3", "wordy.mp3", "unclear.mp3", "drifting.mp3"])
     beside = """() => {
-        const boxes = [...document.querySelectorAll(".headline__item, .readouts")].map(each => each.getBoundingClientRect());
+        const boxes = [...document.querySelectorAll(".headline__item, .readouts")]
+            .map(each => each.getBoundingClientRect());
         const [key, bpm, readouts] = boxes;
         const room = document.querySelector(".headline").getBoundingClientRect();
         return key.right <= bpm.left && bpm.right <= readouts.left && readouts.right <= room.right + 1
@@ -815,10 +816,44 @@ def test_nothing_sticks_out_sideways(open_page: OpenPage, width: int) -> None:
 def test_fingers_find_targets_of_forty_pixels_on_a_phone(open_page: OpenPage) -> None:
     page = open_page(viewport=PHONE, has_touch=True)
     drop(page, ["a.mp3", "bad.mp3"])
-    page.get_by_role("button", name="Show all").click()
+    assert page.get_by_role("button", name="Show less").is_visible()
+    assert page.locator(".button--tap kbd").is_hidden()
     page.locator(".notice").first.wait_for()
     small = page.evaluate(_SMALL_TARGETS)
     assert small == []
+
+
+def test_a_phone_unfolds_the_list_once_and_leads_to_what_failed(open_page: OpenPage) -> None:
+    page = open_page(viewport=PHONE)
+    rows = page.locator(".row:visible")
+    drop(page, ["a.mp3"])
+    assert rows.count() == 0
+    drop(page, ["b.mp3", "c.mp3"])
+    assert rows.count() == 3
+    page.get_by_role("button", name="Show less").click()
+    drop(page, ["d.mp3", "bad.mp3", "worse bad.mp3"])
+    assert rows.count() == 0
+    show = page.locator(".notice").filter(has_text="All done, 2 of 6 failed.").get_by_role("button", name="Show")
+    show.click()
+    assert rows.count() == 6
+    assert (_text(page, "title"), page.evaluate("document.activeElement.dataset.id")) == ("bad", "5")
+    assert page.locator(".row[aria-selected=true]").get_attribute("data-id") == "5"
+
+
+def test_a_failed_track_is_shown_though_the_list_is_filtered(page: Page) -> None:
+    drop(page, [*(f"{number}.mp3" for number in range(9)), "bad.mp3"])
+    page.get_by_role("searchbox", name="Filter the tracks").fill("7.")
+    until(lambda: page.locator(".row:visible").count() == 1)
+    page.locator(".notice").get_by_role("button", name="Show").click()
+    assert page.locator(".row:visible").count() == 10
+    assert page.evaluate("document.activeElement.dataset.id") == "10"
+
+
+def test_the_help_explains_the_colours_and_what_is_sure(page: Page) -> None:
+    page.keyboard.press("?")
+    words = [" ".join(each.split()) for each in page.locator(".words dd").all_inner_texts()]
+    assert any(each.startswith("Low, mid and high sounds") for each in words)
+    assert any("which beat is the first of its bar" in each for each in words)
 
 
 def test_a_phone_shows_one_notice_clear_of_playback(open_page: OpenPage) -> None:

@@ -62,15 +62,14 @@ def _shoot(browser: Browser, url: str, width: int, songs: list[Path], broken: Pa
     page.screenshot(path=DOCS / f"working-{width}.png")
     _wait_until_settled(page)
     _dismiss_notices(page)
+    _unfold(page, False)
     page.screenshot(path=DOCS / f"result-{width}.png")
     _shoot_details(page, width)
     files.set_input_files([str(broken)])
     wait_for(page, lambda: page.locator(".row[data-state=failed]").count() > 0)
-    if width < 1000:
-        page.locator('[data-part="fold"]').click()
+    _unfold(page, True)
     page.locator(".row[data-state=failed]").first.click()
-    if width < 1000:
-        page.locator('[data-part="fold"]').click()
+    _unfold(page, False)
     page.evaluate("scrollTo(0, 0)")
     _dismiss_notices(page)
     page.screenshot(path=DOCS / f"error-{width}.png")
@@ -87,6 +86,13 @@ def _shoot_details(page: Page, width: int) -> None:
     page.screenshot(path=DOCS / f"details-{width}.png", clip=cards)
     page.locator(".mood-energy summary").click()
     page.set_viewport_size(SIZES[width])
+
+
+def _unfold(page: Page, wanted: bool) -> None:
+    """On a phone the list of tracks folds; several files unfold it by themselves."""
+    fold = page.locator('[data-part="fold"]')
+    if fold.is_visible() and (fold.get_attribute("aria-expanded") == "true") != wanted:
+        fold.click()
 
 
 def _wait_until_settled(page: Page) -> None:

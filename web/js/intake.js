@@ -12,10 +12,10 @@ import { countText } from "./labels.js";
 /**
  * @param {HTMLElement} root  holds the inputs "files" and "folder", the overlay "drop-overlay" and any number of
  *                            buttons marked data-action="add-files" or "add-folder"
- * @param {{store: Store, notices: Notices}} deps
+ * @param {{store: Store, notices: Notices, onSeveral: () => void}} deps  onSeveral: more than one file came in
  * @param {Scope} scope
  */
-export function mountIntake(root, { store, notices }, scope) {
+export function mountIntake(root, { store, notices, onSeveral }, scope) {
   const files = part(root, "files", HTMLInputElement);
   const folder = part(root, "folder", HTMLInputElement);
   const overlay = part(root, "drop-overlay", HTMLElement);
@@ -32,6 +32,7 @@ export function mountIntake(root, { store, notices }, scope) {
     const { accepted, notice, refused } = chooseAudio(found, known);
     const [first] = store.add(accepted);
     if (first && accepted.length === 1) store.select(first.id);
+    if (accepted.length > 1) onSeveral();
     if (notice) say(notice, refused);
     else notices.quietly(`${countText(accepted.length, "file")} added.`);
   };

@@ -40,7 +40,7 @@ mountFocusOrigin(document.documentElement, {}, scope);
 const notices = mountNotices(part(page, "notices", HTMLElement), {}, scope);
 const clock = mountBootStatus(part(page, "boot", HTMLElement), { engine, notices, offline: offlineReady() }, scope);
 const removal = new Removal({ store, queue, notices, onBack: () => list.focusSelected() });
-mountIntake(page, { store, notices }, scope);
+mountIntake(page, { store, notices, onSeveral: () => list.unfoldOnce() }, scope);
 const result = mountResult(part(page, "result", HTMLElement), {
   store, queue, engine, player, playables, edits, notices, clock, onMix: (names) => list.showKeys(names), onRemove: (ids) => removal.remove(ids),
 }, scope);
@@ -100,9 +100,13 @@ scope.on(queue, "deepened", ({ detail: { track } }) => {
   if (track.id === store.selected?.id) notices.quietly("Sections and mood are there.");
 });
 scope.on(queue, "idle", () => {
-  const failed = store.tracks.filter((track) => track.state === "failed").length;
+  const [first, ...others] = store.tracks.filter((track) => track.state === "failed").map((track) => track.id);
   if (store.tracks.length < 2) return;
-  if (failed > 0) notices.say(`All done, ${failed} of ${store.tracks.length} failed.`);
+  const show = () => {
+    const failed = store.tracks.find((track) => track.state === "failed");
+    if (failed) list.show(failed.id);
+  };
+  if (first !== undefined) notices.say(`All done, ${1 + others.length} of ${store.tracks.length} failed.`, { label: "Show", run: show });
   else notices.quietly(`All ${store.tracks.length} tracks done.`);
 });
 scope.on(window, "beforeunload", (event) => {

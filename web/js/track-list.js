@@ -42,6 +42,7 @@ class TrackList {
   #dirty = new Set();
   #orderStale = true;
   #planned = false;
+  #unfolded = false;
   /** @type {ReadonlyArray<string>} names of keys; none: all */
   #keys = [];
 
@@ -76,6 +77,21 @@ class TrackList {
     this.#write();
     this.#setOpen(true);
     part(this.element, "filter-clear", HTMLButtonElement).focus();
+  }
+
+  /** On a phone the list unfolds by itself once, so that who brings several files sees all of them. */
+  unfoldOnce() {
+    if (!this.#unfolded) this.#setOpen(true);
+    this.#unfolded = true;
+  }
+
+  /** Go to a track's row, wherever it is. @param {number} id */
+  show(id) {
+    this.#deps.store.select(id);
+    if (!this.#order.includes(id)) this.clearFilter();
+    this.#setOpen(true);
+    this.#write();
+    this.#choose(this.#order.indexOf(id));
   }
 
   /** Show every track, from the keyboard on with the selected one. */
