@@ -151,10 +151,12 @@ def fit(tracks: Sequence[tuple[Example, list[Block]]]) -> np.ndarray:
         for (_, all_blocks), chosen in zip(tracks, kept, strict=True):
             _choose(all_blocks, weights, chosen)
         rows, right, starts = _matrix(tracks, kept)
+        _centre(rows, starts)
         if scale is None:
-            scale = _spread(rows, starts)
+            scale = np.sqrt(np.mean(rows**2, axis=0, dtype=np.float64)) + 1e-3
+        rows /= scale.astype(np.float32)
         importance = np.array([example.weight for example, _ in tracks])
-        weights = _maximise(rows, right, starts, importance, scale, weights)
+        weights = _maximise(rows, right, starts, importance, weights * scale) / scale
         print(f"  round {number + 1}: {len(rows)} hypotheses", flush=True)
     return weights
 
@@ -186,38 +188,32 @@ def _matrix(
     return rows, right, np.cumsum([0, *counts[:-1]])
 
 
-def _spread(rows: np.ndarray, starts: np.ndarray) -> np.ndarray:
-    """Standard deviation of each feature within tracks."""
-    counts = np.diff([*starts, len(rows)])[:, None]
-    mean = np.add.reduceat(rows, starts, axis=0) / counts
-    square = np.add.reduceat(rows**2, starts, axis=0) / counts
-    return np.sqrt(np.maximum((square - mean**2).mean(axis=0), 0.0)) + 1e-3
+def _centre(rows: np.ndarray, starts: np.ndarray) -> None:
+    """Take each track's mean off its rows, in place: only differences within a track count, and they are smaller."""
+    for first, last in zip(starts, [*starts[1:], len(rows)], strict=True):
+        rows[first:last] -= rows[first:last].mean(axis=0)
 
 
 def _maximise(
-    rows: np.ndarray,
-    right: np.ndarray,
-    starts: np.ndarray,
-    importance: np.ndarray,
-    scale: np.ndarray,
-    first: np.ndarray,
+    rows: np.ndarray, right: np.ndarray, starts: np.ndarray, importance: np.ndarray, first: np.ndarray
 ) -> np.ndarray:
     counts = np.diff([*starts, len(rows)])
     best = np.maximum.reduceat(right, starts)
     importance = importance * (best > 0)
     credit = right / np.repeat(np.where(best > 0, best, 1.0), counts)
 
-    def loss(scaled: np.ndarray) -> tuple[float, np.ndarray]:
-        scores = (rows @ (scaled / scale).astype(np.float32)).astype(np.float64)
+    def loss(weights: np.ndarray) -> tuple[float, np.ndarray]:
+        scores = (rows @ weights.astype(np.float32)).astype(np.float64)
         odds = np.exp(scores - np.repeat(np.maximum.reduceat(scores, starts), counts))
         share = odds / np.repeat(np.add.reduceat(odds, starts), counts)
         met = np.add.reduceat(share * credit, starts) + 1e-12
-        value = float(-(importance * np.log(met)).sum() + _RIDGE / 2 * (scaled @ scaled))
+        value = float(-(importance * np.log(met)).sum() + _RIDGE / 2 * (weights @ weights))
         slope = np.repeat(importance, counts) * (share - share * credit / np.repeat(met, counts))
-        return value, (rows.T @ slope.astype(np.float32)).astype(np.float64) / scale + _RIDGE * scaled
+        return value, (rows.T @ slope.astype(np.float32)).astype(np.float64) + _RIDGE * weights
 
-    found = minimize(loss, first * scale, jac=True, method="L-BFGS-B", options={"maxiter": 150})
-    return np.asarray(found.x / scale)
+    found = minimize(loss, first, jac=True, method="L-BFGS-B", options={"maxiter": 200})
+    print(f"    {found.nit} steps, loss {found.fun:.1f}: {found.message}", flush=True)
+    return np.asarray(found.x)
 
 
 def fit_trust(tracks: Sequence[tuple[Example, list[Block]]]) -> list[np.ndarray]:
@@ -225,6 +221,7 @@ def fit_trust(tracks: Sequence[tuple[Example, list[Block]]]) -> list[np.ndarray]
     rows: list[np.ndarray] = []
     rights: list[tuple[bool, bool, bool]] = []
     importance: list[float] = []
+    beatless_count = 0
     for half in (0, 1):
         weights = as_weights(fit([track for track in tracks if track[0].group % 2 != half]))
         for example, _ in tracks:
@@ -238,8 +235,12 @@ def fit_trust(tracks: Sequence[tuple[Example, list[Block]]]) -> list[np.ndarray]
                 rows.append(clues(*heard, duration_seconds=seconds))
                 rights.append((False, False, False))
                 importance.append(_BEATLESS_WEIGHT)
+                beatless_count += 1
     design = np.column_stack([np.array(rows), np.ones(len(rows))])
     columns = np.array(rights, np.float64).T
+    music = np.arange(len(rights)) < len(rights) - beatless_count
+    tempo, beats, bars = (100.0 * column[music].mean() for column in columns)
+    print(f"  left out: tempo right in {tempo:.1f} %, beats in {beats:.1f} %, downbeats in {bars:.1f} %", flush=True)
     return [_logistic(design, column, np.array(importance)) for column in columns]
 
 
@@ -335,7 +336,7 @@ def _inline(values: np.ndarray) -> str:
 def main() -> None:
     """Make the corpus, fit, and write the module."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pieces", type=int, default=14, help="pieces to compose in each genre")
+    parser.add_argument("--pieces", type=int, default=32, help="pieces to compose in each genre")
     parser.add_argument("--wad", type=Path, action="append", default=[], help="game file with MIDI songs (Freedoom)")
     options = parser.parse_args()
     tracks = [(example, blocks(example)) for example in examples(pieces=options.pieces, wads=options.wad)]

@@ -21,7 +21,7 @@ from web.py.analysis.grid import Grid, at_tempo, grid_beats, refine
 from web.py.analysis.judge import WEIGHTS, Verdict, Weights, judge
 from web.py.analysis.tempo import MAX_BPM, MIN_BPM, ranked_alternatives
 from web.py.analysis.tonal import Tonal
-from web.py.analysis.trust import clues, trust
+from web.py.analysis.trust import Trust, clues, support, trust
 
 __all__ = ["Rhythm", "analyse_rhythm", "listen_and_judge", "place_beats"]
 
@@ -29,6 +29,8 @@ _MIN_SECONDS: Final = 1.0
 _SNAP_BPM: Final = 0.06  # DJ music is made at whole tempi; a measured 127.95 on a steady grid is 128
 _MAP_SECONDS: Final = 10.0
 _MAP_STEP: Final = 0.005
+#: Trust in the beats from which a short clip's tempo counts fully: two seconds of noise have tempi by chance.
+_SHORT_BEATS: Final = 0.6
 
 
 class Rhythm(NamedTuple):
@@ -67,7 +69,7 @@ def analyse_rhythm(
     if beats.size < 2 or not MIN_BPM <= measured <= MAX_BPM:
         return None
     steady = hearing.pulses[verdict.candidate.pulse].grid is not None
-    sure = trust(clues(hearing, verdict, duration_seconds=duration_seconds))
+    sure = _sure(hearing, verdict, duration_seconds)
     hz = np.array([candidate.hz for candidate in hearing.candidates])
     shown = float(round(measured)) if snapped else round(measured, 1)
     estimate = RhythmEstimate(
@@ -85,6 +87,16 @@ def analyse_rhythm(
         tempo_map=() if steady else _tempo_map(beats),
     )
     return Rhythm(estimate, beats, downbeats)
+
+
+def _sure(hearing: Hearing, verdict: Verdict, duration_seconds: float) -> Trust:
+    """The confidences, as far as there are onsets to carry them; a short clip's tempo is no surer than its beats."""
+    sure = trust(clues(hearing, verdict, duration_seconds=duration_seconds))
+    carried = support(hearing.mix, hz=verdict.candidate.hz, seconds=hearing.seconds)
+    tempo = sure.tempo
+    if duration_seconds < LOOP_SECONDS:
+        tempo *= min(1.0, sure.beats / _SHORT_BEATS) ** 2
+    return Trust(tempo * carried, sure.beats * carried, sure.downbeats * carried)
 
 
 def listen_and_judge(

@@ -17,7 +17,7 @@ from web.py.analysis.judge import Verdict
 from web.py.analysis.octave import FEATURES
 from web.py.analysis.rhythm_weights import BAR_TRUST, BEAT_TRUST, TEMPO_TRUST
 
-__all__ = ["CLUES", "Trust", "clues", "trust"]
+__all__ = ["CLUES", "Trust", "clues", "support", "trust"]
 
 #: What the regressions go by, before the constant.
 CLUES: Final = (
@@ -30,6 +30,8 @@ CLUES: Final = (
     "constant grid",
     "log of seconds",
 )
+_FAINT: Final = 0.05
+_ENOUGH: Final = 0.25
 _ODDS_LIMIT: Final = 1e-3
 _REPEATS: Final = (FEATURES.index("mix repeats after 1"), FEATURES.index("mix repeats after 4"))
 
@@ -40,6 +42,17 @@ class Trust(NamedTuple):
     tempo: float
     beats: float
     downbeats: float
+
+
+def support(mix: np.ndarray, *, hz: float, seconds: float) -> float:
+    """0-1: whether there are onsets enough to speak of `hz` beats a second at all.
+
+    A tone that begins, five swells or one click have a best tempo too, and nothing that speaks against it. mix: onset
+    envelope [frames] at 100 Hz. Music that marks every fourth beat alone has all the support it needs.
+    """
+    inner = mix[1:-1]
+    onsets = (inner > mix[:-2]) & (inner >= mix[2:]) & (inner > _FAINT * max(float(mix.max()), 1e-9))
+    return min(1.0, float(onsets.sum()) / max(1.0, _ENOUGH * hz * seconds)) ** 2
 
 
 def trust(found: np.ndarray) -> Trust:
