@@ -7,6 +7,7 @@
  */
 import { tempoRangeText } from "./detail-labels.js";
 import { part, setText } from "./dom.js";
+import { UNDO } from "./notices.js";
 
 /**
  * @param {HTMLElement} root  holds "expected" with "expected-go", "expected-empty" with "expected-text", and in both a
@@ -33,7 +34,7 @@ export function mountExpectedTempo(root, { store, notices, onGo }, scope) {
     const range = store.settings.tempoRange;
     const hadFocus = place.contains(document.activeElement);
     store.set({ tempoRange: null });
-    notices.say("Any tempo is expected again.", { label: "Undo", run: () => store.set({ tempoRange: range }) });
+    notices.say("Any tempo is expected again.", { label: UNDO, run: () => store.set({ tempoRange: range }) });
     const next = place.closest("section")?.querySelector('[data-action="add-files"]');
     if (hadFocus && next instanceof HTMLElement) next.focus();
   };

@@ -10,6 +10,7 @@
 import { keyPathText, modulates, reasonText } from "./detail-labels.js";
 import { part, setText } from "./dom.js";
 import { clockText, keyAnswer, keyChip, keyOtherNames, likelihoodText, shownKey } from "./labels.js";
+import { UNDO } from "./notices.js";
 import { COMPATIBLE, KEYS } from "./protocol.js";
 import { mountSureness } from "./sureness.js";
 import { mountWheel } from "./wheel.js";
@@ -39,7 +40,7 @@ export function mountKeyPanel(element, { store, edits, notices, headline, onMix,
     edits.setKey(track.id, name === found ? null : name);
     const key = KEYS.find((each) => each.name === name);
     const text = key ? `Key set to ${keyAnswer(key, store.settings.notation)}.` : "Key as analysed.";
-    notices.say(text, { label: "Undo", run: () => edits.setKey(track.id, before) });
+    notices.say(text, { label: UNDO, run: () => edits.setKey(track.id, before) });
   };
 
   const wheel = mountWheel(part(element, "wheel", HTMLElement), { onPick: (/** @type {Key} */ key) => setKey(key.name) }, scope);

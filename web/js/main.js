@@ -57,6 +57,7 @@ mountExpectedTempo(page, { store, notices, onGo: showExpectedTempo }, scope);
 mountTheme(part(page, "theme", HTMLButtonElement), { store, onChange: () => result.waveform.redraw() }, scope);
 const shortcuts = mountShortcuts(part(page, "help", HTMLDialogElement), {
   store,
+  onUndo: () => notices.undo(),
   shortcuts: [
     { key: " ", shown: "Space", does: "Play or pause", run: () => result.transport.toggle() },
     { key: "ArrowLeft", shown: "←", does: `Back ${SKIP_SECONDS} seconds`, run: () => result.transport.skip(-SKIP_SECONDS) },

@@ -7,11 +7,13 @@ import { part, stamp } from "./dom.js";
 
 /** @typedef {{label: string, run: () => void}} NoticeAction */
 /** @typedef {{readonly open: boolean, close: () => void}} NoticeHandle */
-/** @typedef {{say: (text: string, action?: NoticeAction) => NoticeHandle, quietly: (text: string) => void, alert: (text: string, action?: NoticeAction) => void}} Notices */
+/** @typedef {{say: (text: string, action?: NoticeAction) => NoticeHandle, quietly: (text: string) => void, alert: (text: string, action?: NoticeAction) => void, undo: () => boolean}} Notices */
 
 /** Long enough to read a sentence and to reach "Undo". */
 const TOAST_MILLISECONDS = 7000;
 const MOST_NOTICES = 3;
+/** The label of an action that takes back what the notice says. */
+export const UNDO = "Undo";
 
 /**
  * @param {HTMLElement} element  holds "status" (visually hidden, aria-live) and "stack"
@@ -63,6 +65,13 @@ export function mountNotices(element, _deps, scope) {
       return show(text, "toast", action);
     },
     alert: (text, action) => void show(text, "alert", action),
+    /** Press the newest "Undo", which is far from the keyboard's focus. */
+    undo() {
+      const buttons = [...stack.querySelectorAll('[data-part="action"]')].filter((each) => each.textContent === UNDO);
+      const newest = buttons.at(-1);
+      if (newest instanceof HTMLElement) newest.click();
+      return newest !== undefined;
+    },
   };
 }
 

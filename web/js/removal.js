@@ -7,6 +7,7 @@
  */
 import { identity } from "./intake-files.js";
 import { countText, trackTitle } from "./labels.js";
+import { UNDO } from "./notices.js";
 
 export class Removal {
   #store;
@@ -36,7 +37,7 @@ export class Removal {
     this.#gone = more ? [...this.#gone, ...removed] : removed;
     if (!more) this.#selectedId = selectedId;
     this.#notice?.close();
-    this.#notice = this.#notices.say(removalText(this.#gone), { label: "Undo", run: () => this.#back() });
+    this.#notice = this.#notices.say(removalText(this.#gone), { label: UNDO, run: () => this.#back() });
   }
 
   /** What was added again meanwhile is there already. */

@@ -36,13 +36,13 @@ const LIST_KEYS = [
 
 /**
  * @param {HTMLDialogElement} dialog
- * @param {{store: Store, shortcuts: ReadonlyArray<Shortcut>}} deps
+ * @param {{store: Store, shortcuts: ReadonlyArray<Shortcut>, onUndo: () => boolean}} deps  onUndo: false when there was nothing
  * @param {Scope} scope
  */
-export function mountShortcuts(dialog, { store, shortcuts }, scope) {
+export function mountShortcuts(dialog, { store, shortcuts, onUndo }, scope) {
   const single = part(dialog, "single-keys", HTMLInputElement);
   const rows = shortcuts.flatMap(({ shown, does }) => (shown ? [/** @type {const} */ ([shown, does])] : []));
-  part(dialog, "keys", HTMLElement).replaceChildren(...keyRows([...rows, ["?", "Show this help"]]));
+  part(dialog, "keys", HTMLElement).replaceChildren(...keyRows([...rows, ["Ctrl Z", "Undo, while that is offered"], ["?", "Show this help"]]));
   part(dialog, "waveform-keys", HTMLElement).replaceChildren(...keyRows(WAVEFORM_KEYS));
   part(dialog, "list-keys", HTMLElement).replaceChildren(...keyRows(LIST_KEYS));
   single.checked = store.settings.singleKeys;
@@ -57,8 +57,12 @@ export function mountShortcuts(dialog, { store, shortcuts }, scope) {
     if (event.target === dialog) dialog.close();
   });
   scope.on(document, "keydown", (/** @type {KeyboardEvent} */ event) => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+    if (event.defaultPrevented || event.altKey || isTyping(event.target)) return;
     if (dialog.open || document.querySelector("dialog[open]")) return;
+    if (event.ctrlKey || event.metaKey) {
+      if (event.key === "z" && !event.repeat && onUndo()) event.preventDefault();
+      return;
+    }
     if (!store.settings.singleKeys && event.key !== " ") return;
     if (event.key === "?") return open();
     const shortcut = shortcuts.find((each) => each.key === (event.key.length === 1 ? event.key.toLowerCase() : event.key));

@@ -10,6 +10,7 @@
 import { driftText } from "./detail-labels.js";
 import { part, setText } from "./dom.js";
 import { bpmText, tagBpmText, TEMPO_LABELS, TEMPO_ORDER } from "./labels.js";
+import { UNDO } from "./notices.js";
 import { HIGHEST_BPM, LOWEST_BPM } from "./protocol.js";
 import { mountSureness } from "./sureness.js";
 import { mountTempoFacts } from "./tempo-facts.js";
@@ -61,7 +62,7 @@ export function mountTempoPanel(element, { store, edits, notices, headline }, sc
     try {
       await edits.setBpm(track.id, bpm);
       const rhythm = store.track(track.id)?.analysis?.rhythm;
-      if (rhythm) notices.say(`Tempo set to ${bpmText(rhythm)} BPM.`, { label: "Undo", run: () => void undo().catch(refuse) });
+      if (rhythm) notices.say(`Tempo set to ${bpmText(rhythm)} BPM.`, { label: UNDO, run: () => void undo().catch(refuse) });
     } catch (reason) {
       refuse(reason);
     }
