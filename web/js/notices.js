@@ -5,13 +5,15 @@
  */
 import { part, stamp } from "./dom.js";
 
-/** @typedef {{label: string, run: () => void}} NoticeAction */
-/** @typedef {{readonly open: boolean, close: () => void}} NoticeHandle */
+/** @typedef {{label: string, run: () => void, onGone?: () => void}} NoticeAction onGone: the notice went, by whatever way */
+/** @typedef {{close: () => void}} NoticeHandle */
 /** @typedef {{say: (text: string, action?: NoticeAction) => NoticeHandle, quietly: (text: string) => void, alert: (text: string, action?: NoticeAction) => void, undo: () => boolean}} Notices */
 
 /** Long enough to read a sentence and to reach "Undo". */
 const TOAST_MILLISECONDS = 7000;
 const MOST_NOTICES = 3;
+/** Event of a notice that was taken away. */
+const GONE = "gone";
 /** The label of an action that takes back what the notice says. */
 export const UNDO = "Undo";
 
@@ -34,7 +36,7 @@ export function mountNotices(element, _deps, scope) {
   /** @param {string} text @param {"toast"|"alert"} kind @param {NoticeAction} [action] @returns {NoticeHandle} */
   const show = (text, kind, action) => {
     for (const same of stack.querySelectorAll(".notice")) {
-      if (same.getAttribute("data-text") === text) same.remove();
+      if (same.getAttribute("data-text") === text) drop(same);
     }
     const notice = stamp("notice");
     notice.classList.add(`notice--${kind}`);
@@ -46,16 +48,17 @@ export function mountNotices(element, _deps, scope) {
     if (action) {
       button.textContent = action.label;
       button.addEventListener("click", () => {
-        notice.remove();
+        drop(notice);
         action.run();
       });
+      if (action.onGone) notice.addEventListener(GONE, action.onGone, { once: true });
     }
-    close.addEventListener("click", () => notice.remove());
+    close.addEventListener("click", () => drop(notice));
     stack.append(notice);
     part(notice, "text", HTMLElement).textContent = text;
-    while (stack.children.length > MOST_NOTICES) stack.firstElementChild?.remove();
+    for (const oldest of [...stack.children].slice(0, -MOST_NOTICES)) drop(oldest);
     if (kind === "toast") expire(notice, scope);
-    return { get open() { return notice.isConnected; }, close: () => notice.remove() };
+    return { close: () => drop(notice) };
   };
 
   return {
@@ -75,10 +78,16 @@ export function mountNotices(element, _deps, scope) {
   };
 }
 
+/** @param {Element} notice */
+function drop(notice) {
+  notice.remove();
+  notice.dispatchEvent(new Event(GONE));
+}
+
 /** A toast goes by itself, but never under the pointer or the focus. @param {HTMLElement} notice @param {Scope} scope */
 function expire(notice, scope) {
   scope.after(() => {
     if (notice.matches(":hover, :focus-within")) expire(notice, scope);
-    else notice.remove();
+    else drop(notice);
   }, TOAST_MILLISECONDS);
 }

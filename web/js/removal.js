@@ -33,20 +33,25 @@ export class Removal {
   remove(ids, selectedId = this.#store.selected?.id ?? null) {
     const removed = this.#queue.remove(ids);
     if (removed.length === 0) return;
-    const more = this.#notice?.open === true;
-    this.#gone = more ? [...this.#gone, ...removed] : removed;
-    if (!more) this.#selectedId = selectedId;
+    const all = [...this.#gone, ...removed];
+    const selected = this.#notice === null ? selectedId : this.#selectedId;
     this.#notice?.close();
-    this.#notice = this.#notices.say(removalText(this.#gone), { label: UNDO, run: () => this.#back() });
+    [this.#gone, this.#selectedId] = [all, selected];
+    this.#notice = this.#notices.say(removalText(all), { label: UNDO, run: () => this.#back(all, selected), onGone: () => this.#forget() });
   }
 
-  /** What was added again meanwhile is there already. */
-  #back() {
-    const known = new Set(this.#store.tracks.map(({ file, name }) => identity(file, name)));
-    this.#queue.putBack(this.#gone.filter(({ file, name }) => !known.has(identity(file, name))));
-    this.#notices.quietly(`${countText(this.#gone.length, "track")} back in the list.`);
+  /** With the notice goes the memory of the tracks. */
+  #forget() {
     this.#gone = [];
-    this.#store.select(this.#selectedId);
+    this.#notice = null;
+  }
+
+  /** What was added again meanwhile is there already. @param {ReadonlyArray<Track>} tracks @param {number|null} selectedId */
+  #back(tracks, selectedId) {
+    const known = new Set(this.#store.tracks.map(({ file, name }) => identity(file, name)));
+    this.#queue.putBack(tracks.filter(({ file, name }) => !known.has(identity(file, name))));
+    this.#notices.quietly(`${countText(tracks.length, "track")} back in the list.`);
+    this.#store.select(selectedId);
     this.#onBack();
   }
 }
