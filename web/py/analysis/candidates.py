@@ -29,6 +29,10 @@ _NO_PITCHES: Final = np.zeros((0, 12))
 _LOOP_ERROR: Final = 0.015
 _TOO_SHORT_TO_TELL: Final = 4.0  # seconds
 _WHOLE_BEATS: Final = 0.25
+#: A rise within this share of the moment's loudest level is no onset for certain: half precision steps by 1/1000 of it,
+#: and what a window lets through of a steady tone into other bands ripples as its phase moves through the frames. Both
+#: are periodic, and alone would be heard as a beat.
+_RIPPLE: Final = 0.01
 _VAGUE_MS: Final = 12.0  # wandering from which a clip's own tempo says nothing
 
 
@@ -44,13 +48,14 @@ class Hearing(NamedTuple):
     """One or two pulses, what is heard by their clocks, and all candidates with their features.
 
     loop: the clip's length in seconds where it is taken for a loop. seconds: of what was listened to (longer than the
-    clip for a loop). mix: onsets [frames]. warped: per pulse [cells, 7]. tempo_features: float64 [candidates,
-    len(octave.FEATURES)].
+    clip for a loop). mix: onsets [frames]; salient: those beyond any ripple. warped: per pulse [cells, 7].
+    tempo_features: float64 [candidates, len(octave.FEATURES)].
     """
 
     loop: float | None
     seconds: float
     mix: np.ndarray
+    salient: np.ndarray
     pulses: list[Pulse]
     warped: list[np.ndarray]
     candidates: list[Candidate]
@@ -87,6 +92,7 @@ def hear(
         loop=loop,
         seconds=seconds,
         mix=smooth,
+        salient=np.convolve(mixed_onsets(voice_onsets(levels, least=_RIPPLE)), _SMOOTHING, mode="same"),
         pulses=followed,
         warped=[warp(heard, pulse.times) for pulse in followed],
         candidates=found,

@@ -21,20 +21,16 @@ _STARTS: Final = (LOW_BANDS.start, MID_BANDS.start, MID_BANDS.stop)
 VOICES: Final = (("low", 0.0), ("body", 200.0), ("bite", 1000.0), ("air", 4500.0))
 _VOICE_STARTS: Final = tuple(int(np.searchsorted(BAND_CENTRES_HZ, hz)) for _, hz in VOICES)
 _CHUNK_FRAMES: Final = 8192
-#: A rise within this share of the moment's loudest level is none: half precision steps by 1/1000 of it, and what a
-#: window lets through of a steady tone into other bands ripples as its phase moves through the frames. Both are
-#: periodic, and would be heard as a beat.
-_RIPPLE: Final = 0.01
 
 
-def band_rises(levels: np.ndarray) -> np.ndarray:
+def band_rises(levels: np.ndarray, *, least: float = 0.0) -> np.ndarray:
     """Rise of each band over the frame before, float32 [frames, bands], never negative; the first frame has none.
 
-    levels: [frames, bands] as in `Picture`.
+    levels: [frames, bands] as in `Picture`. least: what a rise must exceed, as a share of the moment's loudest level.
 
     >>> steps = np.zeros((4, 3), np.float16); steps[2:, 1] = 2.0
-    >>> band_rises(steps)[:, 1].round(3).tolist()
-    [0.0, 0.0, 1.98, 0.0]
+    >>> band_rises(steps)[:, 1].tolist()
+    [0.0, 0.0, 2.0, 0.0]
     """
     rises = np.zeros(levels.shape, np.float32)
     if len(levels) < 2:
@@ -45,7 +41,8 @@ def band_rises(levels: np.ndarray) -> np.ndarray:
     np.maximum(widest[:, 1:], before[:, :-1], out=widest[:, 1:])
     np.maximum(widest[:, :-1], before[:, 1:], out=widest[:, :-1])
     widest[:, LOW_BANDS] = before[:, LOW_BANDS]  # single bins: a kick beside a bass note must not be hidden by it
-    widest += _RIPPLE * now.max(axis=1, keepdims=True)
+    if least:
+        widest += least * now.max(axis=1, keepdims=True)
     np.maximum(now - widest, 0.0, out=rises[1:])
     return rises
 
@@ -58,8 +55,10 @@ def onset_strength(levels: np.ndarray) -> np.ndarray:
     return strength
 
 
-def voice_onsets(levels: np.ndarray) -> np.ndarray:
+def voice_onsets(levels: np.ndarray, *, least: float = 0.0) -> np.ndarray:
     """Mean rise within each of `VOICES`: float32 [frames, 4], made in chunks so that an hour costs 6 MB.
+
+    least: as in `band_rises`.
 
     >>> steps = np.zeros((4, 33), np.float16); steps[2:, 30] = 2.0
     >>> voice_onsets(steps)[2].round(2).tolist()
@@ -69,6 +68,6 @@ def voice_onsets(levels: np.ndarray) -> np.ndarray:
     counts = np.diff((*_VOICE_STARTS, levels.shape[1])).astype(np.float32)
     for first in range(0, len(levels), _CHUNK_FRAMES):
         before = max(first - 1, 0)
-        rises = band_rises(levels[before : first + _CHUNK_FRAMES])[first - before :]
+        rises = band_rises(levels[before : first + _CHUNK_FRAMES], least=least)[first - before :]
         strength[first : first + len(rises)] = np.add.reduceat(rises, _VOICE_STARTS, axis=1) / counts
     return strength

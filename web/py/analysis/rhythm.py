@@ -92,10 +92,9 @@ def analyse_rhythm(
 def _sure(hearing: Hearing, verdict: Verdict, duration_seconds: float) -> Trust:
     """The confidences, as far as there are onsets to carry them; a short clip's tempo is no surer than its beats."""
     sure = trust(clues(hearing, verdict, duration_seconds=duration_seconds))
-    carried = support(hearing.mix, hz=verdict.candidate.hz, seconds=hearing.seconds)
-    tempo = sure.tempo
-    if duration_seconds < LOOP_SECONDS:
-        tempo *= min(1.0, sure.beats / _SHORT_BEATS) ** 2
+    clip = duration_seconds < LOOP_SECONDS
+    carried = support(hearing.salient, hz=verdict.candidate.hz, seconds=hearing.seconds, clip=clip)
+    tempo = sure.tempo * (min(1.0, sure.beats / _SHORT_BEATS) ** 2 if clip else 1.0)
     return Trust(tempo * carried, sure.beats * carried, sure.downbeats * carried)
 
 

@@ -32,6 +32,8 @@ CLUES: Final = (
 )
 _FAINT: Final = 0.05
 _ENOUGH: Final = 0.25
+#: Shares as in `support` from which there is none and all of it; a long track has repeats to go by, a clip has not.
+_EVENNESS, _LONG_EVENNESS = (0.29, 0.37), (0.22, 0.28)
 _ODDS_LIMIT: Final = 1e-3
 _REPEATS: Final = (FEATURES.index("mix repeats after 1"), FEATURES.index("mix repeats after 4"))
 
@@ -44,15 +46,21 @@ class Trust(NamedTuple):
     downbeats: float
 
 
-def support(mix: np.ndarray, *, hz: float, seconds: float) -> float:
+def support(mix: np.ndarray, *, hz: float, seconds: float, clip: bool) -> float:
     """0-1: whether there are onsets enough to speak of `hz` beats a second at all.
 
-    A tone that begins, five swells or one click have a best tempo too, and nothing that speaks against it. mix: onset
-    envelope [frames] at 100 Hz. Music that marks every fourth beat alone has all the support it needs.
+    A tone that begins, five swells or one click have a best tempo too, and nothing that speaks against it; neither has
+    two seconds of noise, taken for a loop. mix: onsets [frames] at 100 Hz, `Hearing.salient`. Music that marks every
+    fourth beat alone has all the support it needs; the fifth of the frames with most onsets holds 0.23-0.30 of all in
+    hum, noise and drones, 0.31 in strings and 0.35-0.9 in other music.
     """
     inner = mix[1:-1]
     onsets = (inner > mix[:-2]) & (inner >= mix[2:]) & (inner > _FAINT * max(float(mix.max()), 1e-9))
-    return min(1.0, float(onsets.sum()) / max(1.0, _ENOUGH * hz * seconds)) ** 2
+    enough = min(1.0, float(onsets.sum()) / max(1.0, _ENOUGH * hz * seconds)) ** 2
+    ranked = np.sort(mix)
+    uneven = float(ranked[-max(1, mix.size // 5) :].sum()) / max(float(ranked.sum()), 1e-9)
+    even, clear = _EVENNESS if clip else _LONG_EVENNESS
+    return enough * min(1.0, max(0.0, (uneven - even) / (clear - even)))
 
 
 def trust(found: np.ndarray) -> Trust:
