@@ -129,3 +129,20 @@ def test_the_page_shows_tags_or_says_that_it_has_none(browser, server_url, tmp_p
     assert heard.startswith("Judged by a music tagger" if reachable else "Judged by the sound alone")
     assert (page.locator(".mood-tags li").count() > 0) is reachable
     context.close()
+
+
+def test_a_network_that_never_comes_holds_nobody_up(browser, server_url, tmp_path):
+    paths = []
+    for name, key in (("one", "A minor"), ("two", "F major"), ("three", "D minor")):
+        audio = song(parse_key(key), bpm=124, seconds=16)
+        paths.append(str(encode(tmp_path / f"{name}.flac", "flac", np.stack([audio, audio]), RATE)))
+    context = browser.new_context(base_url=server_url, service_workers="block")
+    context.route("**/*.onnx", lambda route: None)  # asked for, never answered
+    page = context.new_page()
+    page.goto("/")
+    ready(page)
+    page.locator('input[type="file"]').first.set_input_files(paths)
+    until(lambda: page.locator(".row[data-details=done]").count() == 3, 60)
+    assert page.locator(".mood-heard").inner_text().startswith("Judged by the sound alone")
+    assert "still being downloaded" in page.locator('[data-part="notes"]').inner_text()
+    context.close()

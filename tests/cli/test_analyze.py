@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import wave
@@ -106,6 +107,14 @@ def test_damaged_files_are_read_as_far_as_they_go(files, name):
     done = run(files / name, "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["key"] == "A minor"
+
+
+def test_a_console_without_the_signs_gets_every_answer(files):
+    command = [sys.executable, "-m", "web.py.analyze", str(files / "also good – 良い.flac"), str(files / "good.mp3")]
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("\n") == 2
 
 
 def test_text_is_for_people(files):

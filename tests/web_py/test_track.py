@@ -209,3 +209,42 @@ def test_a_tempo_range_settles_the_octave_and_says_when_it_does_not_fit():
 def test_a_range_that_is_none_is_refused(low, high):
     with pytest.raises(KeylightError, match="Expected a tempo range from low to high within 20 to 400 BPM"):
         TrackAnalysis(sample_rate=RATE, channels=1, tagger=None, tempo_range=TempoRange(low_bpm=low, high_bpm=high))
+
+
+def tone(seconds: float = 30.0) -> np.ndarray:
+    return 0.3 * np.sin(2 * np.pi * 440.0 * np.arange(round(seconds * RATE)) / RATE)
+
+
+def last_click() -> np.ndarray:
+    audio = np.zeros(40 * RATE)
+    audio[-1] = 0.9
+    return audio
+
+
+@pytest.mark.parametrize(
+    "audio",
+    [tone(), tone() * np.minimum(1.0, np.arange(30 * RATE) / (5 * RATE)), last_click(), np.full(30 * RATE, 0.5),
+     noise(1.5), noise(2.0, seed=5), noise(3.0, seed=7)],
+    ids=["tone", "faded in", "one click", "direct current", "1.5 s of noise", "2 s of noise", "3 s of noise"],
+)  # fmt: skip
+def test_what_has_no_onsets_or_chance_ones_has_no_clear_beat(audio):
+    analysis, _ = analyse(audio)
+    assert analysis.rhythm is None or not analysis.rhythm.clear
+
+
+def test_channels_that_cancel_are_told():
+    planted = song(parse_key("A minor"), bpm=120, seconds=12)
+    analysis, _ = analyse(np.stack([planted, -planted]))
+    assert any(note.startswith("The channels cancel each other out") for note in analysis.notes)
+    kept, _ = analyse(np.stack([planted, planted]))
+    assert not any("cancel" in note for note in kept.notes)
+
+
+def test_a_finished_track_takes_no_more_audio():
+    track = TrackAnalysis(sample_rate=RATE, channels=1, tagger=None)
+    track.feed([song(parse_key("C"), bpm=120, seconds=4)])
+    assert list(track.steps())
+    with pytest.raises(AudioError, match="Expected no more audio"):
+        track.feed([np.zeros(100, np.float32)])
+    with pytest.raises(AudioError, match="finished once"):
+        list(track.steps())

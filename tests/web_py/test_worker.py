@@ -13,6 +13,7 @@ from shared.errors import Cancelled, KeylightError, MessageError
 from shared.schema import messages as m
 from shared.theory.keys import parse_key
 from tests.signals import RATE, song
+from web.py.analysis.tagger import Hearing, TagReading
 from web.py.worker import Engine
 
 
@@ -169,3 +170,24 @@ def test_a_track_number_is_used_once():
         ask(engine, {"type": "openTrack", "track": 1, "sampleRate": RATE, "channels": 1})
     assert ask(engine, {"type": "cancelTrack", "track": 1})[0] == m.Cancelled(track=1)
     assert ask(engine, {"type": "cancelTrack", "track": 1})[0] == m.Cancelled(track=1)
+
+
+class Broken:
+    """A tagger that fails in a way of its own."""
+
+    def tag(self, patches: np.ndarray) -> Hearing:
+        async def answer() -> TagReading:
+            raise RuntimeError("out of luck")
+
+        return Hearing(answer)
+
+
+def test_a_tagger_that_fails_costs_the_tags_alone():
+    engine = Engine(tagger=Broken())
+    open_and_feed(engine, 1, seconds=24)
+    ask(engine, {"type": "finishTrack", "track": 1})
+    reply, (embedding,) = ask(engine, {"type": "deepenTrack", "track": 1})
+    assert reply.details.structure is not None
+    assert reply.details.mood.heard_by == "signal"
+    assert embedding.size == 0
+    assert "Tags are left out: the tagger failed (RuntimeError: out of luck)." in reply.details.notes

@@ -15,11 +15,17 @@ import { WorkerClient } from "./worker-client.js";
 /** Shares of the boot's progress, by what they take on a cold start here. */
 const DOWNLOAD_SHARE = 0.5;
 const START_SHARE = 0.25;
+/** How long a song's details wait for the tagger's network to come, and then for its answer (half a second as a rule). */
+const LOAD_PATIENCE_MILLISECONDS = 10_000;
+const TAG_PATIENCE_MILLISECONDS = 60_000;
 const CODE_FOLDER = "/keylight";
 
 /** @type {Set<number>} */
 const cancelled = new Set();
 let fromSnapshot = false;
+/** @type {Promise<unknown>|null} */
+let loadingTags = null;
+let patienceMilliseconds = LOAD_PATIENCE_MILLISECONDS;
 const tagger = new WorkerClient({
   name: "tagger",
   spawn: () => new Worker(new URL("./tags-worker.js", import.meta.url), { type: "module", name: "tags" }),
@@ -70,7 +76,7 @@ async function boot() {
   try {
     const answer = await start();
     postMessage({ event: "ready", bootSeconds: (performance.now() - startMilliseconds) / 1000, fromSnapshot });
-    tagger.request({ type: "load" }).catch(() => {}); // Python hears of it when it asks, and then it is tried again
+    tagsReady().catch(() => {}); // Python hears of it when it asks, and then it is tried again
     return answer;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
@@ -107,9 +113,53 @@ async function start() {
  * @param {Float32Array} patches @param {number} count
  */
 function hear(patches, count) {
-  const answer = tagger.request({ type: "tag", count }, [patches]).then(({ arrays: [logits, embedding] }) => ({ logits, embedding }));
+  const answer = heard(patches, count);
   answer.catch(() => {}); // Python may have let the track go by the time it fails
   return answer;
+}
+
+/** @param {Float32Array} patches @param {number} count */
+async function heard(patches, count) {
+  try {
+    await within(tagsReady(), patienceMilliseconds, "it is still being downloaded; analyse again in a while");
+  } catch (error) {
+    patienceMilliseconds = 0; // one song waits for a slow download, those after it do not
+    throw error;
+  }
+  patienceMilliseconds = LOAD_PATIENCE_MILLISECONDS;
+  try {
+    const { arrays: [logits, embedding] } = await within(
+      tagger.request({ type: "tag", count }, [patches]), TAG_PATIENCE_MILLISECONDS, "it gave no answer in time",
+    );
+    return { logits, embedding };
+  } catch (error) {
+    tagger.terminate();
+    loadingTags = null;
+    throw error;
+  }
+}
+
+/** The network, loaded once; what failed is tried again. @returns {Promise<unknown>} */
+function tagsReady() {
+  loadingTags ??= tagger.request({ type: "load" }).catch((error) => {
+    loadingTags = null;
+    throw error;
+  });
+  return loadingTags;
+}
+
+/**
+ * @template T
+ * @param {Promise<T>} promise @param {number} milliseconds @param {string} reason
+ * @returns {Promise<T>}
+ */
+function within(promise, milliseconds, reason) {
+  /** @type {ReturnType<typeof setTimeout>|undefined} */
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(reason)), milliseconds);
+  });
+  return Promise.race([promise, /** @type {Promise<never>} */ (late)]).finally(() => clearTimeout(timer));
 }
 
 /**

@@ -29,7 +29,7 @@ export function sameRange(one, other) {
  * @returns {{range: TempoRange, error: null}|{range: null, error: string}}
  */
 export function readRange(low, high) {
-  const [lowBpm, highBpm] = /** @type {[number, number]} */ ([low, high].map((text) => (text.trim() === "" ? Number.NaN : Number(text.trim().replace(",", ".")))));
+  const [lowBpm, highBpm] = /** @type {[number, number]} */ ([low, high].map((text) => (/^\s*\d+([.,]\d+)?\s*$/.test(text) ? Number(text.trim().replace(",", ".")) : Number.NaN)));
   if (isTempoRange({ lowBpm, highBpm })) return { range: { lowBpm, highBpm }, error: null };
   return { range: null, error: `Type two tempi from ${LOWEST_BPM} to ${HIGHEST_BPM}, the lower one first.` };
 }

@@ -9,6 +9,7 @@ A file that fails has its reason on stderr and makes the exit code 1; the others
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
@@ -148,6 +149,9 @@ def _tempo_range(text: str) -> TempoRange:
 
 
 if __name__ == "__main__":
+    for stream in (sys.stdout, sys.stderr):  # a console that lacks a sign must not cost the files after it
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         sys.exit(main(sys.argv[1:]))
     except BrokenPipeError:  # the reader has enough: `| head -1`

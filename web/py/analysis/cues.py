@@ -50,7 +50,10 @@ def _room(units: Units) -> int:
 
 
 def _load(units: Units) -> CuePoint:
-    return _cue(units, 0, "load", "first downbeat with sound" if units.bars else "first sound")
+    begin = units.begin_seconds if units.begin_seconds is not None else float(units.edges[0])
+    return CuePoint(
+        seconds=round(begin, 4), kind="load", reason="first downbeat with sound" if units.bars else "first sound"
+    )
 
 
 def _mix_in(units: Units, spans: Sequence[Span], kinds: Sequence[SectionKind]) -> list[CuePoint]:

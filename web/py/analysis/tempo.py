@@ -127,7 +127,8 @@ def _bar_indices(beats: np.ndarray, downbeats: np.ndarray, *, meter: int, shift:
         return np.zeros(0, np.int64)
     if not downbeats.size:
         return np.arange(shift % meter, beats.size, meter)
-    nearest = np.searchsorted((beats[:-1] + beats[1:]) / 2, downbeats) + shift
+    turns = int(np.fix(shift / meter)) * meter  # whole bars lead to the same places
+    nearest = np.searchsorted((beats[:-1] + beats[1:]) / 2, downbeats) + shift - turns
     before = np.arange(nearest[0] % meter, nearest[0], meter)
     after = np.arange(nearest[-1] + meter, beats.size, meter)
     every = np.unique(np.concatenate([before, nearest, after]))

@@ -117,7 +117,7 @@ def _timeline(heard: _Heard) -> tuple[KeySpan, ...]:
         start = min(stretch.first * ROW_SECONDS, seconds)
         end = seconds if stretch.last == count else min(stretch.last * ROW_SECONDS, seconds)
         confidence = _confidence(stretch.scores, windows, heard=heard, seconds=end - start)
-        spans.append(KeySpan(round(start, 2), round(end, 2), KEYS[stretch.key], confidence))
+        spans.append(KeySpan(round(start, 3), round(end, 3), KEYS[stretch.key], confidence))
     return tuple(spans)
 
 

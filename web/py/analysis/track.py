@@ -95,6 +95,7 @@ class TrackAnalysis:
         self._fluctuation = FluctuationMaker()
         self._remarks = Remarks(sample_rate=sample_rate, channels=channels)
         self._seconds: dict[str, float] = {}
+        self._ended = False
         self._heard: _Heard | None = None
         self._result: tuple[Analysis, dict[str, np.ndarray]] | None = None
         self._details: tuple[Details, dict[str, np.ndarray]] | None = None
@@ -127,6 +128,8 @@ class TrackAnalysis:
         planes: float32 [samples] per channel, all of one length, or [channels, samples]; full scale is -1 to 1.
         Raises `AudioError` when the block does not have the track's channels or the channels differ in length.
         """
+        if self._ended:
+            raise AudioError("Expected no more audio: the track is being finished already.")
         lengths = {plane.size for plane in planes}
         if len(planes) != self.channels or len(lengths) > 1:
             raise AudioError(
@@ -145,7 +148,9 @@ class TrackAnalysis:
             with self._timed("loudness"):
                 self._loudness.feed(block)
         with self._timed("resample"):
-            mono = self._resampler.feed(downmix(block))
+            mixed = downmix(block)
+            self._remarks.mix(mixed)
+            mono = self._resampler.feed(mixed)
         self._feed_mono(mono)
 
     def _feed_mono(self, mono: np.ndarray) -> None:
@@ -162,6 +167,9 @@ class TrackAnalysis:
 
     def steps(self) -> Iterator[Step]:
         """Finish the analysis step by step, so that a caller can report and cancel between them."""
+        if self._ended:
+            raise AudioError("Expected a track to be finished once.")
+        self._ended = True
         if self._samples == 0:
             raise AudioError("Expected audio, got none: the file decodes to 0 samples.")
         with self._timed("resample"):
@@ -324,6 +332,8 @@ async def _heard_tags(hearing: Hearing | None) -> tuple[TagReading | None, tuple
         return await hearing, ()
     except TaggerError as error:
         return None, (str(error),)
+    except Exception as error:  # whatever goes wrong in there costs the tags, not the sections
+        return None, (f"Tags are left out: the tagger failed ({type(error).__name__}: {error}).",)
 
 
 def _rounded(value: float | None, digits: int) -> float | None:

@@ -39,7 +39,8 @@ class Units(NamedTuple):
     [n, features], each of spread 1 or less. harmony: float32 [n, 24], chroma of all and of the bass, each row of length
     1 or 0. level_db; kick: low-band onset strength; flux: onset strength of all; bright: centroid in octaves; noisy:
     flatness 0-1; all float64 [n]. evenness: 0-1, 1 where the kick falls on every beat alike (four on the floor), 0
-    without beats. bass_share: of the power of the loud units, 0-1.
+    without beats. bass_share: of the power of the loud units, 0-1. begin_seconds: where the sounding part begins, which
+    is before the first edge where that bar has no other to be joined with; `None` is at the first edge.
     """
 
     edges: np.ndarray
@@ -53,6 +54,7 @@ class Units(NamedTuple):
     noisy: np.ndarray
     evenness: float
     bass_share: float
+    begin_seconds: float | None = None
 
     @property
     def size(self) -> int:
@@ -81,13 +83,15 @@ def cut_units(
     else:
         edges, bars = _time_grid(beats, start=start, end=end), 0
     levels, rises = _levels_and_rises(picture.levels, edges)
+    begin = float(edges[0])
     while len(edges) - 1 > _MAX_UNITS or (regular and len(edges) > 4 and _length(edges) < _SHORTEST_BAR):
         edges, levels, rises = _in_pairs(edges, levels, rises)
         bars *= 2
     if len(edges) < 3:
         return None
     evenness = _evenness(picture.levels, beats) if regular else 0.0
-    return _measured(picture, tonal, levels, rises, edges=edges, bars=bars, cents=cents, evenness=evenness)
+    units = _measured(picture, tonal, levels, rises, edges=edges, bars=bars, cents=cents, evenness=evenness)
+    return units._replace(begin_seconds=begin)
 
 
 def _sounding(picture: Picture) -> tuple[float, float] | None:
