@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import expect
 
+from backend.assets.lock import read_lock
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
@@ -36,6 +38,17 @@ def kept_addresses(page: Page) -> dict[str, list[str]]:
     return kept
 
 
+def wait_until_tagger_is_kept(page: Page) -> None:
+    """The service worker has the tagger too, which it fetches when the page is idle."""
+    packages = map(read_lock().package, ("onnxruntime-web", "musicnn"))
+    wanted = {f"/assets/{package.folder}/{file.path}" for package in packages for file in package.files}
+    for _ in range(240):
+        if wanted <= {url for urls in kept_addresses(page).values() for url in urls}:
+            return
+        page.wait_for_timeout(250)
+    pytest.fail(f"the service worker did not keep {sorted(wanted)}")
+
+
 @pytest.fixture(scope="module")
 def installed(browser: Browser, server_url: str) -> Iterator[BrowserContext]:
     """A profile after its first visit: service worker active with everything kept."""
@@ -43,7 +56,8 @@ def installed(browser: Browser, server_url: str) -> Iterator[BrowserContext]:
     page = context.new_page()
     page.goto("/")
     wait_until_ready(page)
-    page.evaluate("async () => { await navigator.serviceWorker.ready }")
+    page.evaluate("async () => { (await navigator.serviceWorker.ready).active.postMessage('fetch lazy assets') }")
+    wait_until_tagger_is_kept(page)
     page.close()
     yield context
     context.close()
