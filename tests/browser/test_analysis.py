@@ -170,7 +170,7 @@ def assert_same(found: dict[str, Any], expected: dict[str, Any]) -> None:
             if field in found:
                 assert found[field] == pytest.approx(value, abs=0.02)
         elif field == "meter" and not expected["bpm_clear"]:
-            assert found[field] in (None, 3, 4)  # noise decides which
+            assert found[field] in (None, 2, 3, 4)  # noise decides which
         elif field == "key_alternatives":
             assert found[field][:2] == value[:2], field
         elif field in TOLERANCE and value is not None:
