@@ -102,8 +102,9 @@ def _wait_until_settled(page: Page) -> None:
 
 def _dismiss_notices(page: Page) -> None:
     page.wait_for_timeout(300)
-    for button in page.locator('[data-part="notices"] button:visible').all():
-        button.click()
+    closers = page.locator('[data-part="notices"] [data-part="close"]:visible')
+    while closers.count():
+        closers.first.click()
     page.wait_for_timeout(400)
 
 
