@@ -274,7 +274,8 @@ def test_keys_that_mix_filter_the_list(page: Page) -> None:
     ]
     visible = page.locator("[data-part=row-title]:visible")
     page.get_by_role("button", name="8B", exact=True).click()
-    assert (visible.all_inner_texts(), _text(page, "filter-text")) == (["e"], "1 of 6 tracks in 8B")
+    until(lambda: visible.all_inner_texts() == ["e"])  # rows are written in the next frame
+    assert _text(page, "filter-text") == "1 of 6 tracks in 8B"
     assert page.evaluate("document.activeElement.dataset.part") == "filter-clear"
     page.get_by_role("button", name="Same key").click()
     until(lambda: visible.all_inner_texts() == ["a", "f"])
