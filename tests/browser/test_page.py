@@ -691,7 +691,7 @@ def test_removed_tracks_can_be_had_back(page: Page) -> None:
     page.locator(".row").nth(1).hover()
     page.get_by_role("button", name="Remove: d.mp3").click()
     assert page.locator(".notice__text").all_inner_texts() == ["3 tracks removed."]
-    assert titles.all_inner_texts() == ["a"]
+    until(lambda: titles.all_inner_texts() == ["a"])
     undo.click()
     until(lambda: titles.all_inner_texts() == ["a", "b", "bad", "d"])
     assert (_text(page, "title"), _text(page, "key-answer")) == ("b", "9A")
