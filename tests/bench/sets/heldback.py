@@ -1,4 +1,4 @@
-"""Music that nothing was tuned on: OpenMSX, 31 songs by a dozen hands for OpenTTD, as MIDI with a tempo in the file.
+"""Music that no weight was fitted on: OpenMSX, 31 songs by a dozen hands for OpenTTD, as MIDI with a tempo in the file.
 
 Debian package openttd-openmsx (GPL-2), rendered with a third sound font (musescore-general-soundfont-small), 90 s each.
 The truth is what the files say: beats are their quarters, bars their time signatures. Whether a listener taps quarters
