@@ -31,6 +31,8 @@ __all__ = ["main", "report"]
 _SETS: Final = ("composed", "club", "pop909", "loops", "songs", "drift", "structure", "heldback")
 #: Reported whole, said in the title: too few songs to halve, or none of them tuned on.
 _WHOLE: Final = {"loops": "both halves", "songs": "both halves", "heldback": "all of them held back"}
+#: Title of the table of all halved sets in one.
+_TOGETHER: Final = "all halved sets together"
 #: The reporting of costs takes one recording of two minutes and more.
 _COST_SET: Final = "structure"
 
@@ -46,6 +48,8 @@ def report(*, half: str, sets: Sequence[str], systems: Sequence[str], costs: boo
     """The section's text: a table per set, then confidence, metre and sections, then speed and memory."""
     parts = [_head(half)]
     everything: list[tuple[Item, Answer]] = []
+    pooled: list[Item] = []
+    together: Asked = {system: [] for system in systems}
     for name in sets:
         chosen = items(name, half=None if half == "both" or name in _WHOLE else half)  # type: ignore[arg-type]
         if not chosen:
@@ -54,8 +58,14 @@ def report(*, half: str, sets: Sequence[str], systems: Sequence[str], costs: boo
         print(f"accuracy: {name}, {len(chosen)} recordings", flush=True)
         asked = {system: answers(system, chosen) for system in systems}
         parts.append(_set_part(name, chosen, asked))
+        if name not in _WHOLE:
+            pooled += chosen
+            for system, given in asked.items():
+                together[system] += given
         if OURS in asked:
             everything += zip(chosen, asked[OURS], strict=True)
+    if len({item.set for item in pooled}) > 1:
+        parts.append(_set_part(_TOGETHER, pooled, together))
     if everything:
         parts.append(f"### Confidence, said and right\n\n{confidence_tables(everything)}")
     if costs:
