@@ -92,8 +92,9 @@ class KeySpan(_Data, frozen=True):
 class KeyEstimate(_Data, frozen=True):
     """The best key, how sure it is, and the runners-up from likely to unlikely.
 
-    confidence: fitted to the share of such answers that are right (BENCH.md: said vs right). timeline: the keys that follow one
-    another, covering the track; one span where nothing modulates. intro, outro: the key that a mix meets at either end.
+    confidence: fitted to the share of such answers that are right (BENCH.md: said vs right). timeline: the keys that
+    follow one another, covering the track; one span where nothing modulates. intro, outro: the key that a mix meets at
+    either end.
     """
 
     key: Key
