@@ -27,10 +27,15 @@ SOURCES = ("backend", "shared", "web", "tests", "noxfile.py")
 
 @nox.session
 def app(session: nox.Session) -> None:
-    """Does it run? Installs what the app needs, brings the assets, starts the server and prints the address."""
-    python = _environment(session, "app", PROJECT["project"]["dependencies"])
+    """Does it run? Installs what the app needs, brings the assets, starts server and workers and prints the address.
+
+    `-- --light` leaves separation out: no torch, which is gigabytes on Linux. The page then separates in the browser only.
+    """
+    light = "--light" in session.posargs
+    stems = [] if light else PROJECT["project"]["optional-dependencies"]["stems"]
+    python = _environment(session, "app-light" if light else "app", [*PROJECT["project"]["dependencies"], *stems])
     session.run(python, "-m", "backend.assets", external=True)
-    session.run(python, "-m", "backend", *session.posargs, external=True)
+    session.run(python, "-m", "backend", *(one for one in session.posargs if one != "--light"), external=True)
 
 
 @nox.session
@@ -148,9 +153,11 @@ _CHECKS = {
 
 def _dev(session: nox.Session) -> str:
     """The interpreter of the environment for checks: the app, the command line, and the groups of pyproject.toml."""
-    cli = PROJECT["project"]["optional-dependencies"]["cli"]
+    extras = PROJECT["project"]["optional-dependencies"]
     groups = nox.project.dependency_groups(PROJECT, "test", "lint", "bench")
-    return _environment(session, "dev", [*PROJECT["project"]["dependencies"], *cli, *groups])
+    return _environment(
+        session, "dev", [*PROJECT["project"]["dependencies"], *extras["cli"], *extras["stems"], *groups]
+    )
 
 
 def _environment(session: nox.Session, name: str, requirements: list[str]) -> str:

@@ -22,20 +22,42 @@ WORLD = frozenset(
     }
 )  # fmt: skip
 
+WEB = {"stdlib", "world", "msgspec", "brotli", "litestar", "uvicorn", "anyio", "shared", "backend"}
+GPU = {"stdlib", "world", "msgspec", "numpy", "shared", "backend.gpu", "web.py.decode"}
+
 RULES = {
     "shared": {"stdlib", "numpy", "msgspec", "shared"},
     "shared/errors.py": {"stdlib"},
     "shared/units.py": {"stdlib"},
     "shared/theory": {"stdlib", "shared.errors", "shared.theory", "shared.units", "msgspec"},
     "shared/schema": {"stdlib", "msgspec", "shared.errors", "shared.schema", "shared.theory"},
+    "shared/schema/jobs.py": {"stdlib", "msgspec", "shared.errors"},
+    "shared/separation": {"stdlib", "numpy", "shared.errors", "shared.separation", "shared.spectrum", "shared.units"},
     "shared/spectrum": {"stdlib", "numpy", "msgspec", "shared.errors", "shared.spectrum", "shared.units"},
     "web/py": {"stdlib", "world", "numpy", "msgspec", "shared", "web"},
     "web/py/bridge.py": {"stdlib", "world", "numpy", "msgspec", "shared", "web", "js", "pyodide", "pyodide_js"},
     "web/py/analysis/native_tagger.py": {"stdlib", "world", "numpy", "shared", "web", "onnxruntime"},
     "web/py/decode.py": {"stdlib", "world", "numpy", "shared", "web", "av"},
-    "backend": {"stdlib", "world", "msgspec", "brotli", "litestar", "uvicorn", "anyio", "shared", "backend"},
+    "backend": WEB,
+    "backend/storage.py": WEB | {"obstore"},
+    "backend/settings.py": WEB | {"dbos", "sqlalchemy"},
+    "backend/jobs.py": WEB | {"dbos", "sqlalchemy"},
+    "backend/flows.py": WEB | {"dbos", "sqlalchemy"},
+    "backend/worker.py": WEB | {"dbos", "sqlalchemy"},
+    "backend/progress.py": WEB | {"sqlalchemy"},
+    "backend/lease.py": WEB | {"psycopg", "sqlalchemy"},
+    "backend/metrics.py": WEB | {"prometheus_client"},
+    "backend/upload.py": WEB | {"multipart"},
+    "backend/archive.py": WEB | {"zipstream"},
     "backend/assets": {"stdlib", "world", "numpy", "msgspec", "brotli", "shared.errors", "backend.assets"},
-    "backend/gpu": {"stdlib", "world", "msgspec", "numpy", "shared", "backend.gpu"},
+    # The worker side decodes as the command line does; it knows nothing else of the browser's side.
+    "backend/gpu": GPU,
+    "backend/gpu/models.py": GPU | {"torch", "demucs", "huggingface_hub", "safetensors", "yaml"},
+    "backend/gpu/separator.py": GPU | {"torch", "demucs"},
+    "backend/gpu/tune.py": GPU | {"torch", "demucs"},
+    "backend/gpu/devices.py": GPU | {"torch"},
+    "backend/gpu/child.py": GPU | {"torch"},
+    "backend/gpu/encode.py": GPU | {"av"},
 }
 
 

@@ -8,6 +8,8 @@ A track goes over in pieces: `OpenTrack`, then `FeedTrack` once per block of dec
 per channel beside it (any length; NaN allowed, it is counted and silenced), then `FinishTrack`, whose answer is the
 `Analysis` with its arrays: key, tempo, loudness and waveform. `DeepenTrack` brings the rest, the `Details`, and closes
 the track. `CancelTrack` may come at any point and frees all that the track held.
+
+A quick separation goes the same way: `OpenSplit`, `FeedSplit` per block, `FinishSplit`; stems come back in each answer.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from shared.errors import MessageError
 from shared.schema.analysis import Analysis, Details, RhythmEstimate, Structure, TempoRange
 
 __all__ = [
+    "CancelSplit",
     "CancelTrack",
     "Cancelled",
     "DeepenTrack",
@@ -29,16 +32,22 @@ __all__ = [
     "EngineStatus",
     "Export",
     "Fed",
+    "FeedSplit",
     "FeedTrack",
+    "FinishSplit",
     "FinishTrack",
     "Finished",
     "GetStatus",
+    "OpenSplit",
     "OpenTrack",
     "Opened",
     "Progress",
     "Reply",
     "Request",
     "Retempo",
+    "SplitBlock",
+    "SplitCancelled",
+    "SplitOpened",
     "TapTempo",
     "Tapped",
     "TextFile",
@@ -135,6 +144,33 @@ class Export(_Message, frozen=True, tag="export"):
     beats: bool = False
 
 
+class OpenSplit(_Message, frozen=True, tag="openSplit"):
+    """Begin a quick separation. `split` is the page's own number for it."""
+
+    split: int
+    sample_rate: int
+    channels: int
+    expected_seconds: float | None = None
+
+
+class FeedSplit(_Message, frozen=True, tag="feedSplit"):
+    """One block of audio; arrays: one float32 [samples] per channel. The answer is a `SplitBlock`."""
+
+    split: int
+
+
+class FinishSplit(_Message, frozen=True, tag="finishSplit"):
+    """No more audio: the last `SplitBlock` is the answer, and the separation is forgotten."""
+
+    split: int
+
+
+class CancelSplit(_Message, frozen=True, tag="cancelSplit"):
+    """Forget a separation; unknown ones are no error."""
+
+    split: int
+
+
 class GetStatus(_Message, frozen=True, tag="getStatus"):
     """Ask for versions and memory."""
 
@@ -187,6 +223,30 @@ class Tapped(_Message, frozen=True, tag="tapped"):
     taps: int
 
 
+class SplitOpened(_Message, frozen=True, tag="splitOpened"):
+    """The separation is open; its stems have this rate (that of the file) and two channels."""
+
+    split: int
+    sample_rate: int
+
+
+class SplitBlock(_Message, frozen=True, tag="splitBlock"):
+    """What is finished since the last block, maybe nothing; arrays: left and right, float32 [samples], of each of `QUICK_STEMS`.
+
+    Blocks follow one another without a gap, and their stems sum to the (stereo) mix.
+    """
+
+    split: int
+    start_sample: int
+    samples: int
+
+
+class SplitCancelled(_Message, frozen=True, tag="splitCancelled"):
+    """The separation is forgotten."""
+
+    split: int
+
+
 class TextFile(_Message, frozen=True, tag="textFile"):
     """A file to save or to copy."""
 
@@ -211,8 +271,14 @@ class Progress(_Message, frozen=True, tag="progress"):
     fraction: float
 
 
-Request = OpenTrack | FeedTrack | FinishTrack | DeepenTrack | CancelTrack | Retempo | TapTempo | Export | GetStatus
-Reply = Opened | Fed | Finished | Deepened | Cancelled | Edited | Tapped | TextFile | EngineStatus
+Request = (
+    OpenTrack | FeedTrack | FinishTrack | DeepenTrack | CancelTrack | Retempo | TapTempo | Export | GetStatus
+    | OpenSplit | FeedSplit | FinishSplit | CancelSplit
+)  # fmt: skip
+Reply = (
+    Opened | Fed | Finished | Deepened | Cancelled | Edited | Tapped | TextFile | EngineStatus
+    | SplitOpened | SplitBlock | SplitCancelled
+)  # fmt: skip
 
 _REQUESTS: Final[msgspec.json.Decoder[Request]] = msgspec.json.Decoder(Request)
 _ENCODER: Final = msgspec.json.Encoder()

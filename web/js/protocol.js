@@ -180,6 +180,12 @@
  */
 
 /**
+ * @typedef {object} CancelSplit
+ * @property {"cancelSplit"} type
+ * @property {number} split
+ */
+
+/**
  * @typedef {object} CancelTrack
  * @property {"cancelTrack"} type
  * @property {number} track
@@ -243,9 +249,21 @@
  */
 
 /**
+ * @typedef {object} FeedSplit
+ * @property {"feedSplit"} type
+ * @property {number} split
+ */
+
+/**
  * @typedef {object} FeedTrack
  * @property {"feedTrack"} type
  * @property {number} track
+ */
+
+/**
+ * @typedef {object} FinishSplit
+ * @property {"finishSplit"} type
+ * @property {number} split
  */
 
 /**
@@ -264,6 +282,15 @@
 /**
  * @typedef {object} GetStatus
  * @property {"getStatus"} type
+ */
+
+/**
+ * @typedef {object} OpenSplit
+ * @property {"openSplit"} type
+ * @property {number} split
+ * @property {number} sampleRate
+ * @property {number} channels
+ * @property {number|null} [expectedSeconds]
  */
 
 /**
@@ -301,6 +328,27 @@
  */
 
 /**
+ * @typedef {object} SplitBlock
+ * @property {"splitBlock"} type
+ * @property {number} split
+ * @property {number} startSample
+ * @property {number} samples
+ */
+
+/**
+ * @typedef {object} SplitCancelled
+ * @property {"splitCancelled"} type
+ * @property {number} split
+ */
+
+/**
+ * @typedef {object} SplitOpened
+ * @property {"splitOpened"} type
+ * @property {number} split
+ * @property {number} sampleRate
+ */
+
+/**
  * @typedef {object} TapTempo
  * @property {"tapTempo"} type
  * @property {ReadonlyArray<number>} timesSeconds
@@ -330,9 +378,111 @@
  * @property {string|null} error
  */
 
-/** @typedef {OpenTrack|FeedTrack|FinishTrack|DeepenTrack|CancelTrack|Retempo|TapTempo|Export|GetStatus} Request */
+/**
+ * @typedef {object} Capabilities
+ * @property {boolean} separation
+ * @property {ReadonlyArray<ModelInfo>} models
+ * @property {ReadonlyArray<DeviceInfo>} devices
+ * @property {Limits} limits
+ * @property {QueueInfo} queue
+ * @property {ReadonlyArray<"flac"|"wav16"|"wav24"|"wav32f"|"mp3"|"m4a">} formats
+ * @property {string|null} reason
+ */
 
-/** @typedef {Opened|Fed|Finished|Deepened|Cancelled|Edited|Tapped|TextFile|EngineStatus} Reply */
+/**
+ * @typedef {object} DeviceInfo
+ * @property {string} kind
+ * @property {string} name
+ */
+
+/**
+ * @typedef {object} ErrorBody
+ * @property {string} error
+ * @property {string} message
+ */
+
+/**
+ * @typedef {object} Health
+ * @property {"ok"|"degraded"} status
+ * @property {string} build
+ * @property {number} workers
+ * @property {string} database
+ * @property {string} store
+ */
+
+/**
+ * @typedef {object} Job
+ * @property {string} id
+ * @property {"stems"|"render"} kind
+ * @property {"queued"|"running"|"done"|"failed"|"cancelled"|"expired"} state
+ * @property {"waiting"|"fetching model"|"loading model"|"separating"|"writing"|"done"} stage
+ * @property {number} progress
+ * @property {number} createdAt
+ * @property {number|null} etaSeconds
+ * @property {number|null} queuePosition
+ * @property {number|null} expiresAt
+ * @property {string|null} error
+ * @property {number|null} seconds
+ * @property {StemsOptions|null} stems
+ * @property {ReadonlyArray<ResultFile>} results
+ */
+
+/**
+ * @typedef {object} Limits
+ * @property {number} uploadBytes
+ * @property {number} audioSeconds
+ * @property {number} queuedJobs
+ * @property {number} jobsPerClient
+ * @property {number} keepSeconds
+ */
+
+/**
+ * @typedef {object} ModelInfo
+ * @property {string} name
+ * @property {string} label
+ * @property {string} words
+ * @property {ReadonlyArray<string>} stems
+ * @property {boolean} ready
+ * @property {boolean} here
+ * @property {number} downloadMegabytes
+ * @property {string|null} reason
+ * @property {number|null} speed
+ */
+
+/**
+ * @typedef {object} QueueInfo
+ * @property {number} waiting
+ * @property {number} running
+ * @property {boolean} full
+ */
+
+/**
+ * @typedef {object} ResultFile
+ * @property {string} name
+ * @property {string} label
+ * @property {string} fileName
+ * @property {string} mediaType
+ * @property {number} bytes
+ * @property {string} url
+ * @property {string|null} peaksUrl
+ */
+
+/**
+ * @typedef {object} StemsOptions
+ * @property {string} model
+ * @property {"each"|"two"|"rest"} mode
+ * @property {ReadonlyArray<string>} stems
+ * @property {"flac"|"wav16"|"wav24"|"wav32f"|"mp3"|"m4a"} format
+ * @property {boolean} spreadResidual
+ * @property {string|null} title
+ * @property {string|null} artist
+ * @property {string|null} key
+ * @property {number|null} bpm
+ */
+
+/** @typedef {OpenTrack|FeedTrack|FinishTrack|DeepenTrack|CancelTrack|Retempo|TapTempo|Export|GetStatus|OpenSplit|FeedSplit|FinishSplit|CancelSplit} Request */
+
+/** @typedef {Opened|Fed|Finished|Deepened|Cancelled|Edited|Tapped|TextFile|EngineStatus|SplitOpened|SplitBlock|SplitCancelled} Reply */
 
 export const ANALYSIS_VERSION = 2;
 
@@ -366,6 +516,13 @@ export const TEMPO_RANGES = Object.freeze([
   {"name":"Drum & bass","group":"genre","lowBpm":160,"highBpm":185},
   {"name":"Hardcore","group":"genre","lowBpm":155,"highBpm":200},
 ]);
+
+/** Stems in words for people, and the stems that quick separation gives, in order.
+ * @type {Readonly<Record<string, string>>} */
+export const STEM_LABELS = Object.freeze({"vocals":"Vocals","drums":"Drums","bass":"Bass","other":"Other","guitar":"Guitar","piano":"Piano"});
+
+/** @type {ReadonlyArray<string>} */
+export const QUICK_STEMS = Object.freeze(["drums","bass","other","vocals"]);
 
 /** @type {ReadonlyArray<Key>} */
 export const KEYS = Object.freeze([

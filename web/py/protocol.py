@@ -12,11 +12,12 @@ from __future__ import annotations
 import sys
 import types
 from pathlib import Path
-from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
-from shared.schema import analysis, messages
+from shared.schema import analysis, jobs, messages
+from shared.separation import models
 from shared.theory import keys, tempo_ranges
 
 __all__ = ["TARGET", "main", "render"]
@@ -33,7 +34,7 @@ _PLAIN: Final[dict[Any, str]] = {
 
 
 def _structs() -> list[type[msgspec.Struct]]:
-    named = [getattr(module, name) for module in (analysis, messages) for name in module.__all__]
+    named = [getattr(module, name) for module in (analysis, messages, jobs) for name in module.__all__]
     found: list[type[msgspec.Struct]] = [keys.Key, tempo_ranges.NamedTempoRange]
     return found + [one for one in named if isinstance(one, type) and issubclass(one, msgspec.Struct)]
 
@@ -45,6 +46,8 @@ def _js_type(hint: Any) -> str:
     if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
         return hint.__name__
     origin, args = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        return _js_type(args[0])
     if origin is Literal:
         return "|".join(f'"{arg}"' for arg in args)
     if origin in (Union, types.UnionType):
@@ -68,6 +71,10 @@ def _typedef(struct: type[msgspec.Struct]) -> str:
         name = f"[{field.encode_name}]" if optional and config.tag is not None else field.encode_name
         rows.append(f" * @property {{{_js_type(hints[field.name])}}} {name}")
     return "/**\n" + "\n".join(rows) + "\n */"
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.format(msgspec.json.encode(value), indent=-1).decode()
 
 
 def _union(name: str, hint: Any) -> str:
@@ -99,6 +106,10 @@ def render() -> str:
         f"/** Tempi that may be asked for. */\nexport const LOWEST_BPM = {tempo_ranges.LOWEST_BPM};",
         f"export const HIGHEST_BPM = {tempo_ranges.HIGHEST_BPM};",
         f"/** @type {{ReadonlyArray<NamedTempoRange>}} */\nexport const TEMPO_RANGES = Object.freeze([\n{ranges}\n]);",
+        "/** Stems in words for people, and the stems that quick separation gives, in order.\n"
+        + " * @type {Readonly<Record<string, string>>} */\n"
+        + f"export const STEM_LABELS = Object.freeze({_json(models.STEM_LABELS)});",
+        f"/** @type {{ReadonlyArray<string>}} */\nexport const QUICK_STEMS = Object.freeze({_json(models.QUICK_STEMS)});",
         f"/** @type {{ReadonlyArray<Key>}} */\nexport const KEYS = Object.freeze([\n{table}\n]);",
         "/** Names of the keys that mix with each key: itself, up, down, relative.\n"
         + " * @type {Readonly<Record<string, ReadonlyArray<string>>>} */\n"
