@@ -29,7 +29,7 @@ SOURCES = ("backend", "shared", "web", "tests", "noxfile.py")
 def app(session: nox.Session) -> None:
     """Does it run? Installs what the app needs, brings the assets, starts server and workers and prints the address.
 
-    `-- --light` leaves separation out: no torch, which is gigabytes on Linux. The page then separates in the browser only.
+    `-- --light` leaves server-side separation out, and with it torch, which is gigabytes on Linux.
     """
     light = "--light" in session.posargs
     stems = [] if light else PROJECT["project"]["optional-dependencies"]["stems"]
@@ -155,9 +155,8 @@ def _dev(session: nox.Session) -> str:
     """The interpreter of the environment for checks: the app, the command line, and the groups of pyproject.toml."""
     extras = PROJECT["project"]["optional-dependencies"]
     groups = nox.project.dependency_groups(PROJECT, "test", "lint", "bench")
-    return _environment(
-        session, "dev", [*PROJECT["project"]["dependencies"], *extras["cli"], *extras["stems"], *groups]
-    )
+    wanted = [*PROJECT["project"]["dependencies"], *extras["cli"], *extras["stems"], *groups]
+    return _environment(session, "dev", wanted)
 
 
 def _environment(session: nox.Session, name: str, requirements: list[str]) -> str:

@@ -74,7 +74,7 @@ class StemsOptions(_Data, frozen=True):
 
 
 class ResultFile(_Data, frozen=True):
-    """A finished file: `name` is the stem (or "zip"), `url` where it is, `peaks_url` its waveform (`shared.spectrum.peaks`)."""
+    """A finished file. name: the stem, or "zip" for all; peaks_url: its waveform (`shared.spectrum.peaks`)."""
 
     name: str
     label: str

@@ -231,7 +231,9 @@ class SplitOpened(_Message, frozen=True, tag="splitOpened"):
 
 
 class SplitBlock(_Message, frozen=True, tag="splitBlock"):
-    """What is finished since the last block, maybe nothing; arrays: left and right, float32 [samples], of each of `QUICK_STEMS`.
+    """What is finished since the last block, maybe nothing.
+
+    arrays: left and right, float32 [samples], of each of `shared.separation.models.QUICK_STEMS`.
 
     Blocks follow one another without a gap, and their stems sum to the (stereo) mix.
     """

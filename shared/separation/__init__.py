@@ -1,1 +1,1 @@
-"""Taking a mix apart: the names of stems and models, and the separator that needs no download. stdlib and numpy only."""
+"""Taking a mix apart: names of stems and models, the separator that needs no download. stdlib and numpy only."""

@@ -36,7 +36,7 @@ MODELS: Final = {
         SeparationModel(
             "htdemucs_ft",
             "Studio, fine-tuned",
-            "One tuned network per stem: a little cleaner, four times the time.",
+            "A network per stem: a little cleaner, four times the time.",
             _FOUR,
             336,
         ),
@@ -47,9 +47,7 @@ MODELS: Final = {
             (*_FOUR, "guitar", "piano"),
             55,
         ),
-        SeparationModel(
-            "hdemucs_mmi", "Hybrid Demucs", "The generation before, lighter on drums and bass.", _FOUR, 334
-        ),
+        SeparationModel("hdemucs_mmi", "Hybrid Demucs", "The generation before: no transformer.", _FOUR, 334),
     )
 }
 
@@ -63,7 +61,7 @@ STEM_LABELS: Final = {
 }
 
 #: What is left when a stem is taken out, in musicians' words where there is one.
-REST_NAMES: Final = {("vocals",): "instrumental"}
+REST_NAMES: Final[dict[tuple[str, ...], str]] = {("vocals",): "instrumental"}
 
 
 def rest_name(stems: tuple[str, ...]) -> str:

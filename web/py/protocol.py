@@ -109,7 +109,8 @@ def render() -> str:
         "/** Stems in words for people, and the stems that quick separation gives, in order.\n"
         + " * @type {Readonly<Record<string, string>>} */\n"
         + f"export const STEM_LABELS = Object.freeze({_json(models.STEM_LABELS)});",
-        f"/** @type {{ReadonlyArray<string>}} */\nexport const QUICK_STEMS = Object.freeze({_json(models.QUICK_STEMS)});",
+        "/** @type {ReadonlyArray<string>} */\n"
+        + f"export const QUICK_STEMS = Object.freeze({_json(models.QUICK_STEMS)});",
         f"/** @type {{ReadonlyArray<Key>}} */\nexport const KEYS = Object.freeze([\n{table}\n]);",
         "/** Names of the keys that mix with each key: itself, up, down, relative.\n"
         + " * @type {Readonly<Record<string, ReadonlyArray<string>>>} */\n"
