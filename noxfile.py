@@ -85,10 +85,17 @@ def protocol(session: nox.Session) -> None:
 
 @nox.session
 def unit(session: nox.Session) -> None:
-    """Do shared/, web/py and backend/ do what they say, in CPython?"""
+    """Do shared/, web/py and backend/ do what they say, in CPython? (Jobs also on Postgres, where apt can bring it.)"""
     python = _dev(session)
+    _postgres(session)
     session.run(python, "-m", "backend.assets", "--tests", external=True)
     session.run(python, "-m", "pytest", "--timeout=300", *session.posargs, external=True)
+
+
+@nox.session
+def chaos(session: nox.Session) -> None:
+    """Is any job lost when web, workers and their children are killed at random? A hundred kills (`-- --kills N`)."""
+    session.run(_dev(session), "-m", "tests.chaos", *(session.posargs or ["--kills", "100"]), external=True)
 
 
 @nox.session
@@ -188,25 +195,32 @@ def _chromium(session: nox.Session, python: str) -> None:
     """A Chromium for the tests: one that is here, else from apt when that is ours to use, else Playwright's own."""
     if shutil.which("chromium") or shutil.which("chromium-browser"):
         return
-    rights = _apt_rights()
-    if rights is None:
+    if not _apt(session, "chromium", "fonts-dejavu-core"):
         session.run(python, "-m", "playwright", "install", "--only-shell", "chromium", external=True)
-        return
-    session.run(*rights, "apt-get", "update", "-qq", external=True)
-    install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium", "fonts-dejavu-core"]
-    session.run(*rights, *install, external=True, env={"DEBIAN_FRONTEND": "noninteractive"})
+
+
+def _postgres(session: nox.Session) -> None:
+    """Postgres for the tests of jobs on it, which start a cluster of their own; without it they are skipped."""
+    if not list(Path("/usr/lib/postgresql").glob("*/bin/initdb")) and shutil.which("initdb") is None:
+        _apt(session, "postgresql")
 
 
 def _fluidsynth(session: nox.Session) -> None:
     """FluidSynth, sound fonts and held-back songs where apt is ours to use; without them the sets are fewer."""
-    rights = _apt_rights()
-    if shutil.which("fluidsynth") or rights is None:
-        return
-    session.run(*rights, "apt-get", "update", "-qq", external=True)
     fonts = ["fluid-soundfont-gm", "timgm6mb-soundfont", "musescore-general-soundfont-small"]
-    packages = ["fluidsynth", *fonts, "openttd-openmsx"]
+    if shutil.which("fluidsynth") is None:
+        _apt(session, "fluidsynth", *fonts, "openttd-openmsx")
+
+
+def _apt(session: nox.Session, *packages: str) -> bool:
+    """Bring Debian packages; False where apt is not there or not ours to use."""
+    rights = _apt_rights()
+    if rights is None:
+        return False
+    session.run(*rights, "apt-get", "update", "-qq", external=True)
     install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages]
     session.run(*rights, *install, external=True, env={"DEBIAN_FRONTEND": "noninteractive"})
+    return True
 
 
 def _apt_rights() -> list[str] | None:
