@@ -34,6 +34,7 @@ RULES = {
     "shared/schema/jobs.py": {"stdlib", "msgspec", "shared.errors"},
     "shared/separation": {"stdlib", "numpy", "shared.errors", "shared.separation", "shared.spectrum", "shared.units"},
     "shared/spectrum": {"stdlib", "numpy", "msgspec", "shared.errors", "shared.spectrum", "shared.units"},
+    "shared/spectrum/peaks.py": {"stdlib", "numpy", "shared.errors", "shared.schema.analysis"},
     "web/py": {"stdlib", "world", "numpy", "msgspec", "shared", "web"},
     "web/py/bridge.py": {"stdlib", "world", "numpy", "msgspec", "shared", "web", "js", "pyodide", "pyodide_js"},
     "web/py/analysis/native_tagger.py": {"stdlib", "world", "numpy", "shared", "web", "onnxruntime"},

@@ -13,7 +13,8 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from shared.schema.analysis import BANDS_PER_SECOND, PEAKS_PER_SECOND
+from shared.schema.analysis import BANDS_PER_SECOND
+from shared.spectrum.peaks import PeakMaker
 from web.py.analysis import ANALYSIS_RATE
 from web.py.analysis.framing import FrameStream, power_spectra
 
@@ -21,7 +22,6 @@ __all__ = ["BAND_CENTRES_HZ", "BAND_COUNT", "LOW_BANDS", "MID_BANDS", "Picture",
 
 _SIZE: Final = 1024
 _HOP: Final = ANALYSIS_RATE // BANDS_PER_SECOND
-_PEAK_HOP: Final = ANALYSIS_RATE // PEAKS_PER_SECOND
 #: First bin of each band and the end of the last: single bins of 43 Hz at the bottom, then about six bands an octave,
 #: up to 16 kHz, where lossy files end.
 _EDGES: Final = (
@@ -66,40 +66,28 @@ class PictureMaker:
     def __init__(self) -> None:
         self._stream = FrameStream(size=_SIZE, hop=_HOP)
         self._window = np.hanning(_SIZE + 1)[:-1].astype(np.float32)
-        self._tail = np.zeros(0, np.float32)
-        self._peaks: list[np.ndarray] = []
+        self._peaks = PeakMaker(ANALYSIS_RATE)
         self._bands: list[np.ndarray] = []
         self._levels: list[np.ndarray] = []
         self._timbre: list[np.ndarray] = []
 
     def feed(self, block: np.ndarray) -> None:
         """Take mono float32 [samples]."""
-        self._feed_peaks(block)
+        self._peaks.feed(block)
         for frames in self._stream.feed(block):
             self._feed_frames(frames)
 
     def finish(self) -> Picture:
         """The whole picture; the last partial peak and frame are filled up with silence."""
-        if self._tail.size:
-            self._feed_peaks(np.zeros(-self._tail.size % _PEAK_HOP, np.float32))
         for frames in self._stream.flush():
             self._feed_frames(frames)
         rms, centroid, flatness = _joined(self._timbre, 3, np.float32).T
         return Picture(
-            _joined(self._peaks, 2, np.int8),
+            self._peaks.finish(),
             _joined(self._bands, 3, np.uint8),
             _joined(self._levels, BAND_COUNT, np.float16),
             Timbre(rms, centroid, flatness),
         )
-
-    def _feed_peaks(self, block: np.ndarray) -> None:
-        held = np.concatenate([self._tail, block])
-        whole = held.size // _PEAK_HOP * _PEAK_HOP
-        cells = held[:whole].reshape(-1, _PEAK_HOP)
-        if cells.size:
-            extremes = np.stack([cells.min(axis=1), cells.max(axis=1)], axis=1)
-            self._peaks.append(np.rint(np.clip(extremes, -1.0, 1.0) * 127).astype(np.int8))
-        self._tail = held[whole:]
 
     def _feed_frames(self, frames: np.ndarray) -> None:
         power = power_spectra(frames, self._window)[:, : _EDGES[-1]]
