@@ -49,6 +49,7 @@ class BootRecord(msgspec.Struct, frozen=True):
     mediabunny: str
     ffmpeg: FfmpegUrls
     tagger: TaggerUrls
+    stretch: str
     precache: tuple[str, ...]
     lazy: tuple[str, ...]
     snapshot: str | None
@@ -70,6 +71,7 @@ def boot_record(build: str, app_bytes: dict[str, int], lock: Lock, *, snapshot: 
         mediabunny=_ending(lock.package("mediabunny"), ".mjs"),
         ffmpeg=FfmpegUrls(ffmpeg["js"], ffmpeg["wasm"]),
         tagger=_tagger(lock),
+        stretch=_ending(lock.package("signalsmith-stretch"), ".wasm"),
         precache=("/", *sorted(app_bytes), f"{base}/boot.json", f"{base}/js/assets.js", *page),
         lazy=(
             *([snapshot] if snapshot else []),

@@ -47,9 +47,10 @@ _HEAD: Final = [
 
 #: Notices that must go along and do not come with their package.
 _TEXTS: Final = [
-    "## onnxruntime-web",
+    "## onnxruntime-web, signalsmith-stretch",
     "",
-    "MIT License. Copyright (c) Microsoft Corporation.",
+    "MIT License. onnxruntime-web: Copyright (c) Microsoft Corporation. signalsmith-stretch: Copyright (c) 2022",
+    "Geraint Luff / Signalsmith Audio Ltd.",
     "",
     "Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated",
     'documentation files (the "Software"), to deal in the Software without restriction, including without limitation',

@@ -7,6 +7,7 @@ from typing import Final
 
 from backend.assets.lock import AssetError, AssetFile
 from backend.assets.musicnn import musicnn_onnx
+from backend.assets.stretch import stretch_wasm
 
 __all__ = ["RECIPES", "Read", "make"]
 
@@ -14,7 +15,10 @@ __all__ = ["RECIPES", "Read", "make"]
 Read = Callable[[str], bytes]
 
 #: Name → how to make a file. A changed recipe takes a new name, since the name is in the address.
-RECIPES: Final[dict[str, Callable[[Read], bytes]]] = {"onnx": musicnn_onnx}
+RECIPES: Final[dict[str, Callable[[Read], bytes]]] = {
+    "onnx": musicnn_onnx,
+    "wasm": stretch_wasm,
+}
 
 
 def make(file: AssetFile, read: Read) -> bytes:

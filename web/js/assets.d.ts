@@ -14,6 +14,8 @@ export interface Assets {
   readonly ffmpeg: { readonly js: string; readonly wasm: string };
   /** What hears tags: onnxruntime-web's module, the two files it loads by itself, and the network. */
   readonly tagger: { readonly runtime: string; readonly mjs: string; readonly wasm: string; readonly model: string };
+  /** The time stretcher: slower or faster at the same pitch. */
+  readonly stretch: string;
   /** All that a start without network needs. */
   readonly precache: ReadonlyArray<string>;
   /** Memory of a started Pyodide, for visits after the first; null where it could not be made. */

@@ -33,7 +33,7 @@
  * @property {string} [note]                    one honest sentence shown beside the title, as "Quick preview"
  */
 
-/** How one lane is set. gainDb: -60 (and below: silent) to +12; pan: -1 left to 1 right. @typedef {{gainDb: number, pan: number, muted: boolean, soloed: boolean}} LaneSetting */
+/** How one lane is set. gainDb: -48 (silent) to +6; pan: -1 left to 1 right. @typedef {{gainDb: number, pan: number, muted: boolean, soloed: boolean}} LaneSetting */
 
 /** Seconds. @typedef {{startSeconds: number, endSeconds: number}} Loop */
 

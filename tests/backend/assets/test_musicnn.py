@@ -200,5 +200,5 @@ def test_an_unknown_recipe_is_named() -> None:
     import msgspec
 
     (file, *_) = read_lock().package("musicnn").files
-    with pytest.raises(AssetError, match=r"expected a recipe out of \['onnx'\], got 'soup'"):
+    with pytest.raises(AssetError, match=r"expected a recipe out of \['onnx', 'wasm'\], got 'soup'"):
         make(msgspec.structs.replace(file, recipe="soup"), lambda path: b"")
