@@ -20,6 +20,7 @@ from web.py.analysis.structure import on_downbeats
 from web.py.analysis.tagger import TaggerBridge
 from web.py.analysis.tempo import retempo, tap_tempo
 from web.py.analysis.track import TrackAnalysis
+from web.py.split import Splits
 
 __all__ = ["Engine", "Report"]
 
@@ -27,7 +28,7 @@ Report = Callable[[str, float], None]
 
 
 class Engine:
-    """One engine: its open tracks by number and one `TaggerBridge` (none: mood without tags).
+    """One engine: its open tracks and separations by number, one `TaggerBridge` (none: mood without tags).
 
     heap_bytes: says how large Python's heap is (in the browser, WebAssembly memory).
     """
@@ -41,6 +42,7 @@ class Engine:
         self._tagger = tagger
         self._heap_bytes = heap_bytes
         self._tracks: dict[int, TrackAnalysis] = {}
+        self._splits = Splits()
 
     async def handle(self, text: str, arrays: Sequence[np.ndarray], report: Report) -> tuple[m.Reply, list[np.ndarray]]:
         """Answer one request (JSON) with its arrays; `report(stage, fraction)` is called while long work goes on.
@@ -70,6 +72,8 @@ class Engine:
                 if beats and len(arrays) != 2 * len(records):
                     raise MessageError(f"Expected two arrays for each of {len(records)} records, got {len(arrays)}.")
                 return export(records, format_, beats=arrays if beats else ()), []
+            case m.OpenSplit() | m.FeedSplit() | m.FinishSplit() | m.CancelSplit() as request:
+                return await self._splits.handle(request, arrays, report)
             case m.GetStatus():
                 return self._status(), []
 
