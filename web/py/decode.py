@@ -24,14 +24,21 @@ __all__ = ["AudioFile"]
 _BLOCK_SECONDS: Final = 4.0
 #: A file may be this much shorter than it says before a person is told (`web/js/decoder.js` has the same).
 _SHORT_SECONDS, _SHORT_SHARE = 1.0, 0.02
+#: Containers by FFmpeg's names. Each holds its sound in the file itself: playlists and scripts, by which FFmpeg can be
+#: led to other files and addresses, are not opened.
+_CONTAINERS: Final = (
+    "aac", "ac3", "aiff", "amr", "ape", "asf", "au", "avi", "caf", "dsf", "dts", "eac3", "flac", "flv", "iff", "loas",
+    "matroska", "mov", "mp3", "mpc", "mpc8", "mpeg", "mpegts", "mxf", "nut", "ogg", "rm", "shn", "sox", "tak", "truehd",
+    "tta", "voc", "w64", "wav", "wsd", "wv", "xwma",
+)  # fmt: skip
 av.logging.set_level(av.logging.PANIC)  # what goes wrong is told once, in our words
 
 
 class AudioFile:
     """The first audio stream of a file; use it as a context manager.
 
-    sample_rate in Hz, channels, duration_seconds as the container says (None when it does not). warnings: what went
-    wrong and did not end the decoding, in sentences, complete once `blocks` is exhausted.
+    sample_rate in Hz, channels, codec by FFmpeg's name, duration_seconds as the container says (None when it does not).
+    warnings: what went wrong and did not end the decoding, in sentences, complete once `blocks` is exhausted.
     Raises `AudioError` with a sentence when there is no audio to be had.
     """
 
@@ -43,7 +50,9 @@ class AudioFile:
         if path.stat().st_size == 0:
             raise AudioError("The file is empty (0 bytes). Copy or download it again.")
         with _explained():
-            self._container = av.open(str(path), metadata_errors="replace")
+            self._container = av.open(
+                str(path), metadata_errors="replace", options={"format_whitelist": ",".join(_CONTAINERS)}
+            )
         try:
             self._stream = self._audio_stream()
         except AudioError:
@@ -51,6 +60,7 @@ class AudioFile:
             raise
         self.sample_rate = int(self._stream.rate)
         self.channels = int(self._stream.channels)
+        self.codec = str(self._stream.codec_context.name)
         duration, base = self._stream.duration, self._stream.time_base
         self.duration_seconds = float(duration * base) if duration is not None and base is not None else None
         self.warnings: list[str] = []

@@ -1,0 +1,95 @@
+"""What a file holds is told by its content, in a process of its own that can be led nowhere."""
+
+import asyncio
+import io
+import os
+import zipfile
+
+import numpy as np
+import pytest
+
+from backend.gpu.probe import main
+from backend.gpu.probing import decode_answer, probe
+from shared.errors import AudioError
+from tests.gpu.audio import tones, write_audio
+
+
+def asked(path, capfdbinary):
+    assert main([str(path)]) == 0
+    return decode_answer(capfdbinary.readouterr().out)
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "rate", "channels"),
+    [
+        ("a.wav", "pcm_s16le", 44_100, 2),
+        ("a.wav", "pcm_f32le", 192_000, 2),
+        ("a.wav", "pcm_s24le", 8_000, 1),
+        ("a.flac", "flac", 48_000, 6),
+        ("a.mp3", "libmp3lame", 44_100, 2),
+        ("a.m4a", "aac", 44_100, 2),
+        ("a.mkv", "aac", 44_100, 2),
+    ],
+)
+def test_what_is_written_is_told(tmp_path, capfdbinary, name, codec, rate, channels):
+    path = write_audio(tmp_path / name, tones(1.0, rate=rate, channels=channels), rate=rate, codec=codec)
+    found = asked(path, capfdbinary)
+    assert (found.sample_rate, found.channels) == (rate, channels)
+    assert found.codec == {"libmp3lame": "mp3float"}.get(codec, codec)
+    assert found.seconds == pytest.approx(1.0, abs=0.06) or (name == "a.mkv" and found.seconds is None)
+
+
+@pytest.mark.parametrize("name", ["upload", "song.wav", "song.txt", "song.m3u8"])
+def test_the_name_plays_no_part(tmp_path, capfdbinary, name):
+    path = write_audio(tmp_path / "a.mp3", tones(0.5), codec="libmp3lame")
+    assert asked(path.rename(tmp_path / name), capfdbinary).codec == "mp3float"
+
+
+def zipped():
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("song.wav", bytes(20_000_000))
+    return made.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", r"The file is empty \(0 bytes\)"),
+        (b"hello " * 1000, "cannot be decoded as audio"),
+        (zipped(), "cannot be decoded as audio|holds no audio"),
+        (b"#EXTM3U\n#EXTINF:5,\nother.wav\n", "cannot be decoded as audio"),
+        (b"ffconcat version 1.0\nfile other.wav\n", "cannot be decoded as audio"),
+        (np.random.default_rng(1).bytes(50_000), "cannot be decoded as audio|no audio"),
+    ],
+)
+def test_what_is_no_audio_gets_a_sentence(tmp_path, capfdbinary, content, says):
+    write_audio(tmp_path / "other.wav", tones(0.5))  # what the playlists name is there, and is not opened
+    path = tmp_path / "upload.wav"
+    path.write_bytes(content)
+    with pytest.raises(AudioError, match=says):
+        asked(path, capfdbinary)
+
+
+def test_a_process_of_its_own_answers(tmp_path):
+    path = write_audio(tmp_path / "a.flac", tones(0.5), codec="flac")
+    assert asyncio.run(probe(path)).codec == "flac"
+    path.write_bytes(b"")
+    with pytest.raises(AudioError, match="The file is empty"):
+        asyncio.run(probe(path))
+
+
+def test_a_stuck_probe_is_ended_with_whoever_gives_up(tmp_path):
+    pipe = tmp_path / "never.wav"
+    os.mkfifo(pipe)  # opening it waits for ever, were it opened
+
+    async def give_up():
+        with pytest.raises(AudioError, match="Expected a file, found none"):
+            await probe(pipe)
+
+    asyncio.run(give_up())
+
+
+def test_a_process_that_says_nothing_is_told_as_such():
+    with pytest.raises(AudioError, match="ends the decoder"):
+        decode_answer(b"")
