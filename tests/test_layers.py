@@ -55,6 +55,8 @@ RULES = {
     "backend/gpu": GPU,
     "backend/gpu/models.py": GPU | {"torch", "demucs", "huggingface_hub", "safetensors", "yaml"},
     "backend/gpu/separator.py": GPU | {"torch", "demucs"},
+    "backend/gpu/stream.py": GPU | {"torch"},
+    "backend/gpu/residual.py": GPU | {"torch"},
     "backend/gpu/tune.py": GPU | {"torch", "demucs"},
     "backend/gpu/devices.py": GPU | {"torch"},
     "backend/gpu/child.py": GPU | {"torch"},
