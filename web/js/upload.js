@@ -1,0 +1,75 @@
+/**
+ * A song on its way to the server, by XMLHttpRequest: `fetch` cannot tell how far an upload is.
+ * @import {Job, StemsOptions} from "./protocol.js"
+ */
+import { STEMS_URL, read, refusal } from "./jobs-api.js";
+
+/** @typedef {{sent: number, total: number, secondsLeft: number|null}} UploadProgress in bytes */
+/** @typedef {{file: File, options: StemsOptions, key: string, signal: AbortSignal, onProgress: (progress: UploadProgress) => void}} UploadRequest */
+/** @typedef {(request: UploadRequest) => Promise<Job>} Upload rejects with ApiError, or the signal's reason */
+
+/** What is left is told from the speed of this long. */
+const WINDOW_MILLISECONDS = 6000;
+/** Before this the speed is that of a buffer. */
+const EARLY_MILLISECONDS = 800;
+
+/** @type {Upload} */
+export function uploadSong({ file, options, key, signal, onProgress }) {
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    const request = new XMLHttpRequest();
+    const pace = new Pace(performance.now());
+    const abort = () => request.abort();
+    const settle = (/** @type {() => void} */ how) => {
+      signal.removeEventListener("abort", abort);
+      how();
+    };
+    signal.addEventListener("abort", abort);
+    request.open("POST", STEMS_URL);
+    request.setRequestHeader("idempotency-key", key);
+    request.upload.addEventListener("progress", ({ loaded, total }) => {
+      onProgress({ sent: loaded, total, secondsLeft: pace.secondsLeft(performance.now(), loaded, total) });
+    });
+    request.addEventListener("load", () => settle(() => {
+      try {
+        if (request.status >= 300) throw refusal(request.status, request.responseText, request.getResponseHeader("retry-after"));
+        resolve(read(request.responseText));
+      } catch (error) {
+        reject(error);
+      }
+    }));
+    request.addEventListener("error", () => settle(() => reject(refusal(0, "", null))));
+    request.addEventListener("abort", () => settle(() => reject(signal.reason)));
+    request.send(formOf(file, options));
+  });
+}
+
+/** The options stand first, so that the server can refuse before the song has come. @param {File} file @param {StemsOptions} options */
+function formOf(file, options) {
+  const form = new FormData();
+  form.append("options", JSON.stringify(options));
+  form.append("file", file, file.name);
+  return form;
+}
+
+/** Speed of late, and what follows from it. Times in milliseconds on any clock. */
+export class Pace {
+  /** @type {Array<{at: number, sent: number}>} */
+  #marks;
+  #start;
+
+  /** @param {number} now */
+  constructor(now) {
+    this.#start = now;
+    this.#marks = [{ at: now, sent: 0 }];
+  }
+
+  /** @param {number} now @param {number} sent @param {number} total @returns {number|null} null: nobody can tell yet */
+  secondsLeft(now, sent, total) {
+    this.#marks.push({ at: now, sent });
+    while (this.#marks.length > 2 && now - (this.#marks[0]?.at ?? now) > WINDOW_MILLISECONDS) this.#marks.shift();
+    const first = this.#marks[0];
+    if (!first || now - this.#start < EARLY_MILLISECONDS || sent <= first.sent) return null;
+    return ((total - sent) * (now - first.at)) / (sent - first.sent) / 1000;
+  }
+}
