@@ -19,6 +19,8 @@ const START_SHARE = 0.25;
 const LOAD_PATIENCE_MILLISECONDS = 10_000;
 const TAG_PATIENCE_MILLISECONDS = 60_000;
 const CODE_FOLDER = "/keylight";
+/** The name of a worker that only separates (split-engine.js): nobody asks it for tags. */
+const SPLIT = "split";
 
 /** @type {Set<number>} */
 const cancelled = new Set();
@@ -76,7 +78,7 @@ async function boot() {
   try {
     const answer = await start();
     postMessage({ event: "ready", bootSeconds: (performance.now() - startMilliseconds) / 1000, fromSnapshot });
-    tagsReady().catch(() => {}); // Python hears of it when it asks, and then it is tried again
+    if (self.name !== SPLIT) tagsReady().catch(() => {}); // Python hears of it when it asks, and then it is tried again
     return answer;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

@@ -63,6 +63,12 @@ export class Engine extends EventTarget {
     this.#client.start();
   }
 
+  /** End the worker; every open call rejects, and so does every later one. */
+  dispose() {
+    this.#set({ ...this.#boot, state: "failed", error: "The analysis engine was stopped." });
+    this.#client.terminate("The analysis engine was stopped.");
+  }
+
   /** @param {string} reason */
   #onDeath(reason) {
     if (this.#boot.state === "failed") return;
