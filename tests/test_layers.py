@@ -53,7 +53,8 @@ RULES = {
     "backend/assets": {"stdlib", "world", "numpy", "msgspec", "brotli", "shared.errors", "backend.assets"},
     # The worker side decodes as the command line does; it knows nothing else of the browser's side.
     "backend/gpu": GPU,
-    "backend/gpu/models.py": GPU | {"torch", "demucs", "huggingface_hub", "safetensors", "yaml"},
+    "backend/gpu/models.py": GPU | {"demucs"},
+    "backend/gpu/weights.py": GPU | {"huggingface_hub", "tqdm", "yaml"},
     "backend/gpu/separator.py": GPU | {"torch", "demucs"},
     "backend/gpu/stream.py": GPU | {"torch"},
     "backend/gpu/residual.py": GPU | {"torch"},
