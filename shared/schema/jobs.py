@@ -89,7 +89,7 @@ class Job(_Data, frozen=True):
     """A job as it stands now.
 
     eta_seconds: until done, None while nobody can tell. queue_position: 1 is next, None when not waiting. error: the
-    sentence for a person when it failed. seconds: length of the audio.
+    sentence for a person when it failed. note: one that says why it stands still for now. seconds: length of the audio.
     """
 
     id: str
@@ -102,6 +102,7 @@ class Job(_Data, frozen=True):
     queue_position: int | None = None
     expires_at: float | None = None
     error: str | None = None
+    note: str | None = None
     seconds: float | None = None
     stems: StemsOptions | None = None
     results: tuple[ResultFile, ...] = ()

@@ -422,6 +422,7 @@
  * @property {number|null} queuePosition
  * @property {number|null} expiresAt
  * @property {string|null} error
+ * @property {string|null} note
  * @property {number|null} seconds
  * @property {StemsOptions|null} stems
  * @property {ReadonlyArray<ResultFile>} results

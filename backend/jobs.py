@@ -1,0 +1,501 @@
+"""The seam: all that the server knows of jobs. Behind it are DBOS, the ledger and the store.
+
+Nothing here computes. A job that `submit_stems` has returned is in the database, and its song in the store, before the
+answer leaves; from then on it ends, whoever dies (see `backend.flows`). The web process may be killed at any time: it
+holds nothing that is not in database or store.
+
+All database calls run in threads. What many ask at once (the queue, progress for watchers) is read once for all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import hmac
+import logging
+import secrets
+import sqlite3
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterable
+from datetime import UTC, datetime
+from typing import Any, Final, TypeVar
+
+import msgspec
+from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, WorkflowStatus
+from sqlalchemy.exc import SQLAlchemyError
+
+from backend.job_view import ENDED, Board, Record, job_view, manifest_of
+from backend.orders import FLOWS_VERSION, STEMS_QUEUE, StemsRequest, WorkerInfo
+from backend.progress import Ledger, Progress, WorkerRow
+from backend.settings import Settings, read_secret
+from backend.storage import Store, StoredFile, StoredUpload, open_store
+from shared.errors import KeylightError
+from shared.schema.jobs import FORMATS, Capabilities, DeviceInfo, Health, Job, JobState, ModelInfo, QueueInfo
+from shared.separation.models import MODELS
+
+__all__ = ["ClientBusy", "Jobs", "JobsUnavailable", "QueueFull", "open_client", "open_jobs", "prepare_database"]
+
+_LOG: Final = logging.getLogger(__name__)
+T = TypeVar("T")
+
+_ACTIVE: Final = ["ENQUEUED", "DELAYED", "PENDING"]
+_STATES: Final[dict[str, JobState]] = {
+    "ENQUEUED": "queued",
+    "DELAYED": "queued",
+    "PENDING": "running",
+    "SUCCESS": "done",
+    "ERROR": "failed",
+    "MAX_RECOVERY_ATTEMPTS_EXCEEDED": "failed",
+    "CANCELLED": "cancelled",
+}
+#: How often watched jobs are looked at, and for how long others may read what was seen then.
+_LOOK_SECONDS: Final = 0.3
+_BOARD_SECONDS: Final = 0.25
+_WORKERS_SECONDS: Final = 1.0
+_PART_SECONDS: Final = 3.0
+_SWEEP_SECONDS: Final = 60.0
+#: Rows of ended jobs stay this long after their results have gone, so that a late look still says "expired".
+_FORGET_SECONDS: Final = 7 * 24 * 3600.0
+#: Files that belong to no job are removed when they are older: an upload has long become a job by then.
+_ORPHAN_SECONDS: Final = 3600.0
+
+
+class _TryLater(KeylightError):
+    """Not now. retry_after: seconds after which it may be different."""
+
+    def __init__(self, message: str, retry_after: float) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class QueueFull(_TryLater):
+    """As many jobs wait and run as the server takes."""
+
+
+class ClientBusy(_TryLater):
+    """As many jobs of this client wait and run as one client may have."""
+
+
+class JobsUnavailable(_TryLater):
+    """Database or store do not answer."""
+
+
+def prepare_database(settings: Settings) -> Ledger:
+    """Make the databases that are missing, and bring old ones to today's shape; the ledger."""
+    if settings.embedded:
+        settings.folder.mkdir(parents=True, exist_ok=True)
+        with contextlib.closing(sqlite3.connect(settings.folder / "jobs.sqlite", timeout=30)) as connection:
+            connection.execute("PRAGMA journal_mode=WAL")
+    logging.getLogger("dbos").setLevel(logging.WARNING)
+    DBOS.migrate(settings.database_url)
+    ledger = Ledger(settings)
+    ledger.create()
+    return ledger
+
+
+def open_client(settings: Settings) -> DBOSClient:
+    """A client of the engine; it raises, rather than waits, when the database does not answer."""
+    return DBOSClient(
+        system_database_url=settings.database_url,
+        serializer=DBOSPortableJSONSerializer(),
+        retry_connection_errors=False,
+    )
+
+
+async def open_jobs(settings: Settings) -> Jobs:
+    """Open database and store; raises what they raise."""
+
+    def prepare() -> Jobs:
+        ledger = prepare_database(settings)
+        return Jobs(settings, open_client(settings), ledger, open_store(settings))
+
+    jobs = await asyncio.to_thread(prepare)
+    jobs.start()
+    return jobs
+
+
+class Jobs:
+    """The jobs of this server. Made by `open_jobs`; every method may raise `JobsUnavailable`."""
+
+    def __init__(self, settings: Settings, client: DBOSClient, ledger: Ledger, store: Store) -> None:
+        self._settings = settings
+        self._client = client
+        self._ledger = ledger
+        self._store = store
+        self._secret = read_secret(settings)
+        self._admission = asyncio.Lock()
+        self._arriving: Counter[str] = Counter()
+        self._same_job: dict[str, asyncio.Lock] = {}
+        self._board: Board | None = None
+        self._board_lock = asyncio.Lock()
+        self._workers: tuple[float, list[WorkerRow]] = (0.0, [])
+        self._watched: Counter[str] = Counter()
+        self._seen: dict[str, Job] = {}
+        self._looked = asyncio.Condition()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Begin to look after watched jobs and old results."""
+        self._tasks = [asyncio.create_task(self._look()), asyncio.create_task(self._keep_sweeping())]
+
+    async def close(self) -> None:
+        """Stop; jobs go on in their workers."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.to_thread(self._client.destroy)
+        await asyncio.to_thread(self._ledger.close)
+
+    async def find(self, client: str, key: str) -> Job | None:
+        """The job that was submitted with this Idempotency-Key, if there is one."""
+        return await self.get(self._job_id(client, key))
+
+    async def admit(self, client: str) -> None:
+        """Raise `QueueFull` or `ClientBusy` when a job of this client would not be taken now."""
+        self._refuse(await self._fresh_board(), client)
+
+    async def submit_stems(
+        self, *, client: str, key: str | None, options: Any, source: StoredUpload
+    ) -> tuple[Job, bool]:
+        """Take a job, and its upload with it; the job, and whether it is a new one. Raises as `admit` does."""
+        job = self._job_id(client, key)
+        async with self._one_at_a_time(job):
+            if key is not None and (known := await self.get(job)):
+                return known, False
+            async with self._place(client):
+                request = StemsRequest(client, options, source.seconds, time.time())
+                await self._call(self._accept, job, request, source)
+                self._board = None
+            made = await self.get(job)
+        assert made is not None
+        return made, True
+
+    async def get(self, job: str) -> Job | None:
+        """A job as it stands."""
+        return (await self._views([job])).get(job)
+
+    async def watch(self, job: str, after: int | None = None) -> AsyncIterator[tuple[int, Job]]:
+        """A job now and at every change, each with a number that grows; ends when the job has ended or is gone.
+
+        after: the number that was seen last. Numbers of ended jobs are odd: who has seen such a one gets nothing.
+        """
+        last: Job | None = None
+        number = after or 0
+        if number % 2:
+            return
+        self._watched[job] += 1
+        try:
+            now = await self.get(job)
+            while now is not None:
+                if now != last:
+                    number = max(_event_number(now), number + 2 - (number + _ended(now)) % 2)
+                    yield number, now
+                last = now
+                if now.state in ENDED:
+                    return
+                now = await self._next_look(job)
+        finally:
+            self._watched -= Counter([job])
+
+    async def cancel(self, job: str) -> Job | None:
+        """Stop a job that waits or runs; of one that has ended, remove the results. None when there is none."""
+        found = await self.get(job)
+        if found is None:
+            return None
+        if found.state in ("queued", "running"):
+            await self._call(self._client.cancel_workflow, job)
+            if found.state == "queued":
+                await self._call(self._store.delete, f"work/{job}")
+        elif found.state == "done":
+            await self._call(self._expire, job)
+        self._board = None
+        return await self.get(job)
+
+    async def queue(self) -> QueueInfo:
+        """How many wait and run."""
+        return (await self._fresh_board()).queue(self._settings.queue)
+
+    async def capabilities(self) -> Capabilities:
+        """Models, devices, limits and queue, as the workers that are alive tell them."""
+        rows = [row for row in await self._worker_rows() if row.alive]
+        infos = [msgspec.json.decode(row.info, type=WorkerInfo) for row in rows if row.info]
+        board = await self._fresh_board()
+        models = _merge_models(infos, board.figures)
+        reason = None if any(model.ready for model in models) else _why_none(rows, models)
+        return Capabilities(
+            separation=reason is None,
+            models=models,
+            devices=_devices(infos),
+            limits=self._settings.limits,
+            queue=board.queue(self._settings.queue),
+            formats=tuple(FORMATS),  # type: ignore[arg-type]  # its keys are the formats
+            reason=reason,
+        )
+
+    async def health(self, build: str) -> Health:
+        """How the parts are. Answers within seconds also when they do not."""
+        database, store = await asyncio.gather(self._part(self._ledger.check), self._part(self._store.check))
+        workers = 0
+        with contextlib.suppress(KeylightError):
+            workers = sum(row.alive for row in await self._worker_rows()) if database == "ok" else 0
+        fine = database == store == "ok" and (workers > 0 or not self._settings.devices)
+        return Health("ok" if fine else "degraded", build, workers, database, store)
+
+    async def open_result(self, job: str, name: str, *, peaks: bool = False) -> StoredFile | None:
+        """A finished file by its name, or its waveform; None when there is none or it has expired."""
+        record = (await self._call(self._records, [job])).get(job)
+        manifest = manifest_of(record) if record else None
+        found = next((one for one in manifest.files if one.name == name), None) if manifest else None
+        if found is None:
+            return None
+        key = f"results/{job}/{found.peaks if peaks else found.file}"
+        try:
+            size = await self._call(self._store.size, key)
+        except FileNotFoundError:
+            return None
+        if peaks:
+            return StoredFile(self._store, key, found.peaks, "application/octet-stream", size)
+        return StoredFile(self._store, key, found.file_name, found.media_type, size)
+
+    async def sweep(self) -> None:
+        """Remove results that have expired, rows that are old, and files that belong to no job."""
+        await self._call(self._sweep)
+
+    # What follows runs on the loop.
+
+    def _job_id(self, client: str, key: str | None) -> str:
+        if key is None:
+            return secrets.token_hex(16)
+        return hmac.new(self._secret, f"{client}\0{key}".encode(), hashlib.sha256).hexdigest()[:32]
+
+    @contextlib.asynccontextmanager
+    async def _one_at_a_time(self, job: str) -> AsyncIterator[None]:
+        lock = self._same_job.setdefault(job, asyncio.Lock())
+        try:
+            async with lock:
+                yield
+        finally:
+            if not lock.locked():
+                self._same_job.pop(job, None)
+
+    @contextlib.asynccontextmanager
+    async def _place(self, client: str) -> AsyncIterator[None]:
+        """A place in the queue for a job on its way there. Several web processes may overshoot by their number."""
+        async with self._admission:
+            self._board = None
+            self._refuse(await self._fresh_board(), client)
+            self._arriving[client] += 1
+        try:
+            yield
+        finally:
+            self._arriving -= Counter([client])
+
+    def _refuse(self, board: Board, client: str) -> None:
+        most, each = self._settings.queue, self._settings.per_client
+        if len(board.records) + self._arriving.total() >= most:
+            wait = _retry_after(board.first_end())
+            raise QueueFull(f"The queue is full: {most} jobs wait or run. Try again in {wait:.0f} s.", wait)
+        if board.count(client) + self._arriving[client] >= each:
+            wait = _retry_after(board.first_end(client))
+            said = f"You have {each} jobs that wait or run, which is the most. Try again when one of them is done."
+            raise ClientBusy(said, wait)
+
+    async def _fresh_board(self, *, seconds: float = _BOARD_SECONDS) -> Board:
+        async with self._board_lock:
+            if self._board is None or time.time() - self._board.taken_at > seconds:
+                self._board = await self._call(self._read_board)
+            return self._board
+
+    async def _views(self, jobs: Iterable[str]) -> dict[str, Job]:
+        """Jobs as they stand, those that there are."""
+        wanted = list(jobs)
+        board = await self._fresh_board()
+        others = [job for job in wanted if job not in board.records]
+        records = dict(board.records)
+        progress = dict(board.progress)
+        if others:
+            found, far = await self._call(lambda: (self._records(others), self._ledger.progress(others)))
+            records.update(found)
+            progress.update(far)
+        keep = self._settings.limits.keep_seconds
+        return {
+            job: job_view(records[job], progress.get(job), board, keep_seconds=keep) for job in wanted if job in records
+        }
+
+    async def _look(self) -> None:
+        """Look at all watched jobs a few times a second, with one question for all of them."""
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            if not self._watched:
+                self._seen.clear()
+                continue
+            try:
+                seen = await self._views(self._watched)
+            except KeylightError as error:
+                _LOG.warning("Watched jobs cannot be looked at: %s", error)
+                continue
+            self._seen = seen
+            async with self._looked:
+                self._looked.notify_all()
+
+    async def _next_look(self, job: str) -> Job | None:
+        async with self._looked:
+            await self._looked.wait()
+        return self._seen.get(job)
+
+    async def _worker_rows(self) -> list[WorkerRow]:
+        if time.monotonic() - self._workers[0] > _WORKERS_SECONDS or not self._workers[0]:
+            self._workers = (time.monotonic(), await self._call(self._ledger.workers))
+        return self._workers[1]
+
+    async def _keep_sweeping(self) -> None:
+        while True:
+            try:
+                await self.sweep()
+            except Exception:
+                _LOG.exception("Old results cannot be removed; trying again later.")
+            await asyncio.sleep(_SWEEP_SECONDS)
+
+    async def _part(self, check: Callable[[], None]) -> str:
+        try:
+            async with asyncio.timeout(_PART_SECONDS):
+                await asyncio.to_thread(check)
+        except TimeoutError:
+            return f"No answer in {_PART_SECONDS:.0f} s."
+        except Exception as error:
+            return f"No answer ({type(error).__name__})."
+        return "ok"
+
+    async def _call(self, call: Callable[..., T], *arguments: Any) -> T:
+        try:
+            return await asyncio.to_thread(call, *arguments)
+        except SQLAlchemyError as error:
+            _LOG.warning("The job database does not answer: %s", error)
+            raise JobsUnavailable("The job database does not answer. Try again in a moment.", 5.0) from error
+
+    # What follows blocks and runs in threads.
+
+    def _accept(self, job: str, request: StemsRequest, source: StoredUpload) -> None:
+        self._store.put_file(f"work/{job}/source", source.path)
+        self._client.enqueue(
+            {
+                "workflow_name": "stems",
+                "queue_name": STEMS_QUEUE,
+                "workflow_id": job,
+                "queue_partition_key": request.client,
+                "app_version": FLOWS_VERSION,
+            },
+            job,
+            msgspec.to_builtins(request),
+        )
+
+    def _read_board(self) -> Board:
+        now = time.time()
+        rows = self._client.list_workflows(status=_ACTIVE, queue_name=STEMS_QUEUE, load_output=False)
+        records = {row.workflow_id: _record(row) for row in rows}
+        progress = self._ledger.progress(records) if records else {}
+        alive = sum(row.alive for row in self._ledger.workers())
+        return Board(now, records, progress, self._ledger.figures(), max(1, alive) * self._settings.slots)
+
+    def _records(self, jobs: list[str]) -> dict[str, Record]:
+        rows = self._client.list_workflows(workflow_ids=jobs, queue_name=STEMS_QUEUE)
+        return {row.workflow_id: _record(row) for row in rows}
+
+    def _expire(self, job: str) -> None:
+        self._ledger.expire(job)
+        for room in ("results", "work"):
+            self._store.delete(f"{room}/{job}")
+
+    def _sweep(self) -> None:
+        now = time.time()
+        kept = self._settings.limits.keep_seconds
+        ended = [status for status, state in _STATES.items() if state in ENDED]
+        rows = self._client.list_workflows(
+            status=ended, queue_name=STEMS_QUEUE, load_input=False, load_output=False, completed_before=_iso(now - kept)
+        )
+        known = self._ledger.progress([row.workflow_id for row in rows])
+        for row in rows:
+            if not known.get(row.workflow_id, Progress("waiting", 0.0)).expired:
+                self._expire(row.workflow_id)
+        old = [row.workflow_id for row in rows if (row.completed_at or 0) / 1000 < now - kept - _FORGET_SECONDS]
+        if old:
+            self._client.delete_workflows(old)
+            self._ledger.forget(old)
+        for room in ("work", "results"):
+            self._sweep_orphans(room)
+
+    def _sweep_orphans(self, room: str) -> None:
+        """Files of jobs that are not there, or that have no more use for them."""
+        found = list(self._store.jobs(room, older_seconds=_ORPHAN_SECONDS))
+        records = self._records(found) if found else {}
+        wanted = _wants_work if room == "work" else _wants_results
+        for job in found:
+            if job not in records or not wanted(records[job].state):
+                self._store.delete(f"{room}/{job}")
+
+
+def _wants_work(state: JobState) -> bool:
+    return state in ("queued", "running")
+
+
+def _wants_results(state: JobState) -> bool:
+    return state in ("queued", "running", "done")
+
+
+def _record(row: WorkflowStatus) -> Record:
+    given = row.input["args"][1] if row.input else None
+    request = msgspec.convert(given, StemsRequest) if given else None
+    assert request is not None
+    return Record(
+        id=row.workflow_id,
+        state=_STATES[row.status],
+        client=request.client,
+        options=request.options,
+        seconds=request.seconds,
+        created_at=request.at,
+        ended_at=row.completed_at / 1000 if row.completed_at else None,
+        output=row.output if isinstance(row.output, dict) else None,
+    )
+
+
+def _merge_models(infos: list[WorkerInfo], figures: Any) -> tuple[ModelInfo, ...]:
+    """Each model as the worker has it that is best off with it."""
+    best: dict[str, ModelInfo] = {}
+    for model in (model for info in infos for model in info.models):
+        known = best.get(model.name)
+        if known is None or (model.ready, model.here) > (known.ready, known.here):
+            best[model.name] = model
+    order = [*MODELS, *sorted(set(best) - set(MODELS))]
+    speeds = {name: figures.get(f"separate {name}") for name in best}
+    return tuple(msgspec.structs.replace(best[name], speed=speeds[name]) for name in order if name in best)
+
+
+def _devices(infos: list[WorkerInfo]) -> tuple[DeviceInfo, ...]:
+    return tuple(info.device for info in infos)
+
+
+def _why_none(rows: list[WorkerRow], models: tuple[ModelInfo, ...]) -> str:
+    if not rows:
+        return "No worker is running, so nothing can be separated on this server."
+    if not models:
+        return "The separator is starting; it is ready in a moment."
+    return next((model.reason for model in models if model.reason), "No separation model is ready on this server.")
+
+
+def _retry_after(end: float | None) -> float:
+    return min(max(end if end is not None else 30.0, 2.0), 600.0)
+
+
+def _ended(job: Job) -> int:
+    return int(job.state in ENDED)
+
+
+def _event_number(job: Job) -> int:
+    """Twice the time in milliseconds, odd when the job has ended."""
+    return 2 * int(time.time() * 1000) + _ended(job)
+
+
+def _iso(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat()

@@ -1,0 +1,240 @@
+"""`python -m backend.worker NAME --device cpu`: takes jobs off the queue and sees them through.
+
+Several workers may run, on one machine with SQLite or on many with Postgres; each needs a name of its own, which it
+keeps over restarts. Recovery has two halves. A worker that starts finds its own unfinished jobs and goes on with them.
+Every few seconds each worker looks for jobs of workers that are gone for good (`backend.lease`) and gives them back to
+the queue. What it cannot make sense of ends it: a restart is the one way back that is always tested.
+
+On SIGTERM it takes nothing new, finishes the pieces that are being computed and ends; `--lifeline` ends it at once
+when its input closes, as it does when the server that started it dies.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import random
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer
+from sqlalchemy.exc import SQLAlchemyError
+
+from backend import flows
+from backend.jobs import open_client, prepare_database
+from backend.lease import Lease, take_lease
+from backend.orders import FLOWS_VERSION, STEMS_QUEUE, WorkerInfo
+from backend.progress import Ledger
+from backend.settings import Settings, read_settings
+from backend.storage import open_store
+from shared.errors import KeylightError
+
+__all__ = ["main"]
+
+_LOG: Final = logging.getLogger(__name__)
+
+#: Audio in a piece: with a graphics card some seconds of work, without one at most a minute or two.
+_PIECE_SECONDS: Final = {"cpu": 20.0}
+_PIECE_SECONDS_ELSEWHERE: Final = 60.0
+_JANITOR_SECONDS: Final = 3.0
+_HELLO_SECONDS: Final = 5.0
+_DRAIN_SECONDS: Final = 120.0
+_QUEUE_SECONDS: Final = 0.25
+#: A job of ours that nothing here works on at so many looks in a row is lost.
+_LOST_LOOKS: Final = 3
+
+_LIFELINE_CUT: Final = 77
+_LEASE_LOST: Final = 70
+_JOB_LOST: Final = 72
+
+MakeTools = Callable[[Settings, str], tuple[flows.Host, flows.Finish]]
+
+
+def child_tools(settings: Settings, device: str) -> tuple[flows.Host, flows.Finish]:
+    """What a worker computes with: its warm child, and the program that writes results."""
+    from backend.gpu.host import ChildHost, finish  # not for those who bring their own
+
+    host = ChildHost(device=device, models=settings.models_folder, idle_seconds=settings.idle_minutes * 60)
+    return host, finish
+
+
+def main(arguments: list[str] | None = None, make_tools: MakeTools = child_tools) -> int:
+    """Work until asked to end; the answer is the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m backend.worker", description="Separate songs for Keylight.")
+    parser.add_argument("name", help="its name, which no other worker has")
+    parser.add_argument("--device", default="auto", help="cpu, cuda, cuda:1, mps or auto")
+    parser.add_argument("--lifeline", action="store_true", help="end when the input closes")
+    given = parser.parse_args(arguments)
+    if given.lifeline:
+        threading.Thread(target=_hang_on, daemon=True).start()
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        settings = read_settings(os.environ)
+        ledger = prepare_database(settings)
+        lease = take_lease(settings, given.name)
+        worker = _Worker(settings, given.name, ledger, lease, make_tools(settings, given.device))
+        asyncio.run(worker.run(given.device))
+    except KeylightError as error:
+        print(f"keylight worker: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _hang_on() -> None:
+    os.read(0, 1)
+    os._exit(_LIFELINE_CUT)
+
+
+class _Worker:
+    """One worker process."""
+
+    def __init__(
+        self, settings: Settings, name: str, ledger: Ledger, lease: Lease, tools: tuple[flows.Host, flows.Finish]
+    ) -> None:
+        self._settings = settings
+        self._name = name
+        self._ledger = ledger
+        self._lease = lease
+        self._host, self._finish = tools
+        self._stopping = asyncio.Event()
+
+    async def run(self, device: str) -> None:
+        """Start the engine, look after it, and end when asked to."""
+        bench = await self._make_bench(device)
+        flows.install(bench)
+        await self._launch()
+        loop = asyncio.get_running_loop()
+        for one in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(one, self._stopping.set)
+        janitor = _Janitor(self._name, self._lease, open_client(self._settings), bench)
+        tasks = [
+            asyncio.create_task(coroutine)
+            for coroutine in (bench.reporter.run(), janitor.run(), self._greet(), self._inspect())
+        ]
+        await self._stopping.wait()
+        await self._drain(bench)
+        for task in tasks:
+            task.cancel()
+        await bench.reporter.flush()
+        await self._host.close()
+        await asyncio.to_thread(self._ledger.goodbye, self._name)
+        sys.stderr.flush()
+        # Jobs that are parked stay as they are, for whoever recovers them; an orderly end would wait for them.
+        os._exit(0)
+
+    async def _make_bench(self, device: str) -> flows.Bench:
+        settings = self._settings
+        return flows.Bench(
+            settings=settings,
+            store=await asyncio.to_thread(open_store, settings),
+            ledger=self._ledger,
+            host=self._host,
+            finish=self._finish,
+            reporter=flows.Reporter(self._ledger),
+            piece_seconds=settings.piece_seconds or _PIECE_SECONDS.get(device, _PIECE_SECONDS_ELSEWHERE),
+            figures=await asyncio.to_thread(self._ledger.figures),
+        )
+
+    async def _launch(self) -> None:
+        DBOS(
+            config={
+                "name": "keylight",
+                "system_database_url": self._settings.database_url,
+                "executor_id": self._name,
+                "application_version": FLOWS_VERSION,
+                "serializer": DBOSPortableJSONSerializer(),
+                "sys_db_pool_size": 8,
+                "log_level": "WARNING",
+            }
+        )
+        DBOS.listen_queues([STEMS_QUEUE])
+        DBOS.launch()
+        slots = self._settings.slots
+        await DBOS.register_queue_async(
+            STEMS_QUEUE,
+            worker_concurrency=slots,
+            # One client never has all places, where there is more than one: somebody else's job need not wait for it.
+            partition_worker_concurrency=max(1, slots - 1),
+            polling_interval_sec=_QUEUE_SECONDS,
+            on_conflict="always_update",
+        )
+
+    async def _greet(self) -> None:
+        while True:
+            try:
+                await asyncio.to_thread(self._ledger.hello, self._name)
+            except SQLAlchemyError as error:
+                _LOG.warning("The database does not answer: %s", error)
+            await asyncio.sleep(_HELLO_SECONDS)
+
+    async def _inspect(self) -> None:
+        """Tell what is here, once the child knows."""
+        while True:
+            try:
+                models, device = await self._host.inspect()
+                info = msgspec.json.encode(WorkerInfo(models, device))
+                await asyncio.to_thread(self._ledger.hello, self._name, info)
+                return
+            except Exception:
+                _LOG.exception("What can be separated here is not known; asking again.")
+                await asyncio.sleep(_HELLO_SECONDS)
+
+    async def _drain(self, bench: flows.Bench) -> None:
+        """Let the pieces at hand be finished."""
+        bench.draining = True
+        end = time.monotonic() + _DRAIN_SECONDS
+        while bench.running - bench.parked and time.monotonic() < end:
+            await asyncio.sleep(0.05)
+
+
+class _Janitor:
+    """Gives jobs of dead workers back to the queue, and makes sure that this one is alive and has lost none."""
+
+    def __init__(self, name: str, lease: Lease, client: DBOSClient, bench: flows.Bench) -> None:
+        self._name = name
+        self._lease = lease
+        self._client = client
+        self._bench = bench
+        self._looks: dict[str, int] = {}
+
+    async def run(self) -> None:
+        """Look around until cancelled."""
+        while True:
+            await asyncio.sleep(_JANITOR_SECONDS * random.uniform(0.8, 1.2))
+            try:
+                await asyncio.to_thread(self._lease.ping)
+            except Exception:
+                _LOG.exception("The lease may be lost, and with it the right to work; this worker ends.")
+                os._exit(_LEASE_LOST)
+            try:
+                await asyncio.to_thread(self._look)
+            except SQLAlchemyError as error:
+                _LOG.warning("The database does not answer: %s", error)
+
+    def _look(self) -> None:
+        rows = self._client.list_workflows(
+            status="PENDING", queue_name=STEMS_QUEUE, load_input=False, load_output=False
+        )
+        for executor in {row.executor_id for row in rows} - {self._name, None}:
+            assert executor is not None
+            with self._lease.others_gone(executor) as gone:
+                if gone:
+                    _LOG.warning("Worker %s is gone; its jobs go back to the queue.", executor)
+                    # Unlike a public `resume_workflow` it changes only rows that are still that worker's.
+                    DBOS._recover_pending_workflows([executor])
+        mine = {row.workflow_id for row in rows if row.executor_id == self._name} - self._bench.running
+        self._looks = {job: self._looks.get(job, 0) + 1 for job in mine}
+        if any(looks >= _LOST_LOOKS for looks in self._looks.values()):
+            _LOG.error("A job is recorded as running here and is not; this worker ends, and its restart goes on.")
+            os._exit(_JOB_LOST)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
