@@ -60,7 +60,7 @@ RULES = {
     "backend/gpu/residual.py": GPU | {"torch"},
     "backend/gpu/tune.py": GPU | {"torch", "demucs"},
     "backend/gpu/devices.py": GPU | {"torch"},
-    "backend/gpu/child.py": GPU | {"torch"},
+    "backend/gpu/residents.py": GPU | {"torch"},
     "backend/gpu/encode.py": GPU | {"av"},
 }
 

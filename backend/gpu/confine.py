@@ -29,17 +29,15 @@ def confine(*, memory_bytes: int, cpu_seconds: int) -> None:
             resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
 
 
-def die_with_parent(parent: int, *, watch_stdin: bool = False) -> None:
-    """End this process at once when its parent, `parent` by id, has ended.
+def die_with_parent(*, watch_stdin: bool = False) -> None:
+    """End this process at once when its parent has ended.
 
-    Linux tells by a signal. Where it does not, a closed standard input does: watch_stdin reads it in a thread, for
-    processes that get nothing else by it.
+    A closed standard input tells on every system: watch_stdin reads it in a thread, for processes that get nothing
+    else by it. Linux also tells by a signal, which reaches a process that is stuck.
     """
     if sys.platform == "linux":
         with contextlib.suppress(OSError, AttributeError):
             ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-            if os.getppid() != parent:  # it ended before we asked
-                os._exit(1)
     if watch_stdin:
         threading.Thread(target=_exit_at_end_of_input, name="parent-watch", daemon=True).start()
 

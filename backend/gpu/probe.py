@@ -9,7 +9,6 @@ not say), or `{"error": "a sentence"}`; the exit code is 0 either way.
 from __future__ import annotations
 
 import math
-import os
 import sys
 from pathlib import Path
 
@@ -36,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Print the answer for the one path given."""
     (path,) = sys.argv[1:] if arguments is None else arguments
     if arguments is None:
-        die_with_parent(os.getppid(), watch_stdin=True)
+        die_with_parent(watch_stdin=True)
         confine(memory_bytes=MEMORY_BYTES, cpu_seconds=CPU_SECONDS)
     try:
         answer = msgspec.json.encode(probe_file(Path(path)))

@@ -23,6 +23,8 @@ __all__ = [
     "DiskFull",
     "Failed",
     "FinishManifest",
+    "FinishRequest",
+    "FinishResponse",
     "Finished",
     "Inspect",
     "Inspected",
@@ -33,6 +35,8 @@ __all__ = [
     "Report",
     "Request",
     "Response",
+    "Written",
+    "decode_finish_response",
     "decode_request",
     "decode_response",
 ]
@@ -141,27 +145,6 @@ class Failed(_Message, frozen=True):
     message: str
 
 
-Request = Piece | Inspect | Cancel
-Response = Report | Finished | Inspected | Cancelled | Failed
-
-_REQUESTS: Final = msgspec.json.Decoder(Request)
-_RESPONSES: Final = msgspec.json.Decoder(Response)
-
-
-def decode_request(line: bytes) -> Request:
-    """A line from the worker; raises `msgspec.DecodeError`.
-
-    >>> decode_request(b'{"type": "Cancel", "id": 7}')
-    Cancel(id=7)
-    """
-    return _REQUESTS.decode(line)
-
-
-def decode_response(line: bytes) -> Response:
-    """A line from the child; raises `msgspec.DecodeError`."""
-    return _RESPONSES.decode(line)
-
-
 class OutputFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
     """A finished file. name: the stem or rest, as in the address; file: where it lies in the folder, an ASCII name.
 
@@ -190,3 +173,45 @@ class FinishManifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, re
     gain: float
     archive_name: str
     files: tuple[OutputFile, ...]
+
+
+class FinishRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    """The first line for `backend.gpu.finish`: from pieces in a folder to files in another; paths as text."""
+
+    folder: str
+    out: str
+    options: StemsOptions
+
+
+class Written(_Message, frozen=True):
+    """All files are there."""
+
+    manifest: FinishManifest
+
+
+Request = Piece | Inspect | Cancel
+Response = Report | Finished | Inspected | Cancelled | Failed
+FinishResponse = Report | Written | Failed
+
+_REQUESTS: Final = msgspec.json.Decoder(Request)
+_RESPONSES: Final = msgspec.json.Decoder(Response)
+_FINISH_RESPONSES: Final = msgspec.json.Decoder(FinishResponse)
+
+
+def decode_request(line: bytes) -> Request:
+    """A line from the worker; raises `msgspec.DecodeError`.
+
+    >>> decode_request(b'{"type": "Cancel", "id": 7}')
+    Cancel(id=7)
+    """
+    return _REQUESTS.decode(line)
+
+
+def decode_response(line: bytes) -> Response:
+    """A line from the child; raises `msgspec.DecodeError`."""
+    return _RESPONSES.decode(line)
+
+
+def decode_finish_response(line: bytes) -> FinishResponse:
+    """A line from `backend.gpu.finish`; raises `msgspec.DecodeError`."""
+    return _FINISH_RESPONSES.decode(line)

@@ -1,0 +1,101 @@
+"""The models that a child keeps in memory: loaded when first needed, and the one used longest ago makes room."""
+
+from __future__ import annotations
+
+import platform
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import torch
+
+from backend.gpu.batcher import Batcher
+from backend.gpu.models import load_model
+from backend.gpu.separator import Separator
+from shared.errors import KeylightError
+from shared.schema.jobs import DeviceInfo, Stage
+
+__all__ = ["Resident", "Residents", "describe_device", "pick_device"]
+
+Report = Callable[[Stage, float], None]
+#: More than one, so that jobs of two models do not take turns in loading; few, because a device's memory is small.
+_KEPT: Final = 2
+
+
+@dataclass
+class Resident:
+    """A model in memory, and the thread that computes with it."""
+
+    separator: Separator
+    batcher: Batcher
+    users: int = 0
+
+
+class Residents:
+    """Models of one device by name. May be used by several threads."""
+
+    def __init__(self, *, device: str, folder: Path | None) -> None:
+        """For a device by torch's name, or "auto". Raises `KeylightError` when there is no such device."""
+        self._device, self._folder = pick_device(device), folder
+        self._lock = threading.Lock()
+        self._computing = threading.Lock()
+        self._held: OrderedDict[str, Resident] = OrderedDict()
+
+    @contextmanager
+    def use(self, name: str, report: Report) -> Iterator[Resident]:
+        """A model, loaded if need be; it stays while it is used. Raises `KeylightError` when it cannot be had."""
+        with self._lock:
+            resident = self._held.get(name)
+            if resident is None:
+                self._make_room()
+                resident = self._held[name] = self._load(name, report)
+            self._held.move_to_end(name)
+            resident.users += 1
+        try:
+            yield resident
+        finally:
+            with self._lock:
+                resident.users -= 1
+
+    def _load(self, name: str, report: Report) -> Resident:
+        report("fetching model", 0.0)
+        model = load_model(name, self._folder, progress=lambda fraction: report("fetching model", fraction))
+        report("loading model", 0.0)
+        separator = Separator(model, device=self._device)
+        batcher = Batcher(separator.forward_all, lambda: separator.batch, device=self._computing)
+        report("loading model", 1.0)
+        return Resident(separator, batcher)
+
+    def _make_room(self) -> None:
+        idle = [name for name, one in self._held.items() if one.users == 0]
+        for name in idle[: max(0, len(self._held) - _KEPT + 1)]:
+            gone = self._held.pop(name)
+            gone.batcher.close()
+            gone.separator.close()
+
+
+def pick_device(name: str) -> str:
+    """A device by torch's name; "auto" is the first graphics card, else the CPU. Raises `KeylightError` without it.
+
+    >>> pick_device("cpu")
+    'cpu'
+    """
+    here = ["cpu", *(f"cuda:{at}" for at in range(torch.cuda.device_count()))]
+    here += ["mps"] if torch.backends.mps.is_available() else []
+    if name == "auto":
+        return here[1] if len(here) > 1 else "cpu"
+    if (name + ":0" if name == "cuda" else name) not in here:
+        raise KeylightError(f"There is no device {name!r} here; expected auto or one of {', '.join(here)}.")
+    return name
+
+
+def describe_device(name: str) -> DeviceInfo:
+    """Kind and name of a device."""
+    device = torch.device(pick_device(name))
+    if device.type == "cuda":
+        return DeviceInfo("cuda", torch.cuda.get_device_name(device))
+    return DeviceInfo(device.type, platform.processor() or platform.machine())
