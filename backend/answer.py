@@ -9,10 +9,14 @@ from typing import Final
 
 from litestar.types import Receive, Scope, Send
 
-from backend.content import Body, Content
+from backend.content import Content, Readable
+from backend.leaving import while_there
 from backend.ranges import Unsatisfiable, parse_range
 
 __all__ = ["Answer", "accepts_brotli"]
+
+#: What is sent without looking whether the client is still there.
+_SHORT_BYTES: Final = 1024 * 1024
 
 _REFUSED: Final = re.compile(r";\s*q=0(\.0*)?\s*$")
 
@@ -33,7 +37,7 @@ class _Plan:
 
     status: int
     headers: list[tuple[str, str]]
-    body: Body
+    body: Readable
     start: int = 0
     stop: int = 0
 
@@ -51,14 +55,22 @@ class Answer:
         raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in plan.headers]
         await send({"type": "http.response.start", "status": plan.status, "headers": raw})
         if scope["method"] != "HEAD":  # type: ignore[typeddict-item]  # a lifespan scope never comes here
-            async for chunk in plan.body.read(plan.start, plan.stop):
-                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            sending = _send(send, plan)
+            if plan.stop - plan.start <= _SHORT_BYTES:
+                await sending
+            elif not await while_there(receive, sending):
+                return
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _send(send: Send, plan: _Plan) -> None:
+    async for chunk in plan.body.read(plan.start, plan.stop):
+        await send({"type": "http.response.body", "body": chunk, "more_body": True})
 
 
 def _plan(content: Content, asked: Mapping[str, str]) -> _Plan:
     headers = [("content-type", content.media_type), ("cache-control", content.cache_control), *content.headers]
-    headers += [("accept-ranges", "bytes"), ("vary", "Accept-Encoding")]
+    headers += [("accept-ranges", "bytes" if content.ranges else "none"), ("vary", "Accept-Encoding")]
     packed = content.brotli if "range" not in asked and accepts_brotli(asked.get("accept-encoding", "")) else None
     etag = f'"{content.etag}-br"' if packed else f'"{content.etag}"'
     headers.append(("etag", etag))
@@ -67,10 +79,10 @@ def _plan(content: Content, asked: Mapping[str, str]) -> _Plan:
     if packed:
         headers += [("content-encoding", "br"), ("content-length", str(packed.size))]
         return _Plan(200, headers, packed, 0, packed.size)
-    return _plain_plan(content.plain, headers, asked, etag)
+    return _plain_plan(content.plain, headers, asked if content.ranges else {}, etag)
 
 
-def _plain_plan(body: Body, headers: list[tuple[str, str]], asked: Mapping[str, str], etag: str) -> _Plan:
+def _plain_plan(body: Readable, headers: list[tuple[str, str]], asked: Mapping[str, str], etag: str) -> _Plan:
     try:
         part = parse_range(asked.get("range", ""), body.size) if asked.get("if-range", etag) == etag else None
     except Unsatisfiable:

@@ -1,69 +1,76 @@
-"""The application: routes, headers and what is said when something is not there."""
+"""The application: all routes, the headers of every answer, and what is around every request."""
 
 from __future__ import annotations
 
-import logging
-from http import HTTPStatus
-from typing import Any, Final
-from urllib.parse import quote
+from typing import Any
 
-import msgspec
-from litestar import Litestar, MediaType, Request, Response, get
+from litestar import Litestar, Router
+from litestar.config.cors import CORSConfig
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 
+from backend.api_page import docs_router
+from backend.desk import Desk
+from backend.errors import answer_http_error, answer_mistake, answer_refusal
 from backend.headers import complete_headers
+from backend.job_routes import job_router
+from backend.observe import Observed
+from backend.settings import Settings
 from backend.site import Site, site_router
+from backend.status_routes import status_router
+from backend.stems_routes import stems_router
+from shared.errors import KeylightError
 
-__all__ = ["Health", "create_app"]
+__all__ = ["create_app"]
 
-_LOG: Final = logging.getLogger(__name__)
-
-
-class Health(msgspec.Struct, frozen=True):
-    """The answer of `/api/health`: that the server answers, and with which build of the page."""
-
-    status: str
-    build: str
+#: What a page of another origin may read of an answer beside its body.
+_EXPOSED = ["content-disposition", "content-range", "etag", "location", "retry-after", "x-request-id"]
 
 
-def create_app(site: Site | None = None) -> Litestar:
-    """The whole server. Raises `AssetError` when the asset lock cannot be read."""
+def create_app(site: Site | None = None, settings: Settings | None = None) -> Litestar:
+    """The whole server. Raises `AssetError` when the asset lock cannot be read.
+
+    The page is served whatever becomes of the jobs, which are opened when the server starts; without settings there
+    are none.
+    """
     served = site or Site()
-
-    @get("/api/health")
-    async def health() -> Health:
-        """Say that the server answers."""
-        return Health("ok", served.newest().name)
-
-    return Litestar(
-        route_handlers=[site_router(served), health],
+    desk = Desk(settings)
+    app = Litestar(
+        route_handlers=[site_router(served), docs_router(lambda: _document(desk, served)), *_api(desk, served)],
         before_send=[complete_headers],
-        exception_handlers={HTTPException: _say_what_is_wrong, Exception: _say_it_is_our_mistake},
-        # Only the document: the usual viewers load scripts from elsewhere, and our policy forbids that.
-        openapi_config=OpenAPIConfig(title="Keylight", version="1", path="/api", render_plugins=[JsonRenderPlugin()]),
+        cors_config=_cors(desk.settings),
+        exception_handlers={
+            HTTPException: answer_http_error,
+            KeylightError: answer_refusal,
+            Exception: answer_mistake,
+        },
+        lifespan=[lambda _: desk.open()],
+        # Made apart, when asked for: Litestar would answer what is not there in HTML.
+        openapi_config=None,
     )
+    # Outside of routing, so that what is not there is seen too; the router's pattern is in the scope afterwards.
+    app.asgi_handler = Observed(app.asgi_handler, desk.metrics)
+    app.state.desk = desk
+    return app
 
 
-def _say_what_is_wrong(request: Request[Any, Any, Any], error: HTTPException) -> Response[str]:
-    if error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return _say_it_is_our_mistake(request, error)
-    # Not request.url: it is made with the Host header, and a port that is none makes it raise.
-    path = quote(request.scope["path"], errors="replace")
-    sentences = {
-        HTTPStatus.NOT_FOUND: f"There is nothing at {path}. Keylight starts at /.",
-        HTTPStatus.METHOD_NOT_ALLOWED: f"{request.method} is not possible at {path}.",
-    }
-    sentence = sentences.get(HTTPStatus(error.status_code), error.detail)
-    return _sentence(sentence, error.status_code, error.headers)
+def _api(desk: Desk, site: Site) -> list[Router]:
+    return [status_router(desk, lambda: site.newest().name), stems_router(desk), job_router(desk)]
 
 
-def _say_it_is_our_mistake(_: Request[Any, Any, Any], error: Exception) -> Response[str]:
-    """The person gets a sentence, the terminal the traceback."""
-    _LOG.error("A request could not be answered.", exc_info=error)
-    return _sentence("Keylight made a mistake and could not answer; its terminal says more.", 500)
+def _document(desk: Desk, site: Site) -> dict[str, Any]:
+    """The OpenAPI document."""
+    config = OpenAPIConfig(title="Keylight", version="1", use_handler_docstrings=True)
+    return Litestar(route_handlers=_api(desk, site), openapi_config=config).openapi_schema.to_schema()
 
 
-def _sentence(sentence: str, status: int, headers: dict[str, str] | None = None) -> Response[str]:
-    return Response(sentence + "\n", status_code=status, media_type=MediaType.TEXT, headers=headers)
+def _cors(settings: Settings) -> CORSConfig | None:
+    if not settings.origin_list:
+        return None
+    # No cookies: the session's never leaves this site; a page elsewhere sends its token as a header.
+    return CORSConfig(
+        allow_origins=list(settings.origin_list),
+        allow_methods=["GET", "HEAD", "POST", "DELETE"],
+        allow_headers=["authorization", "content-type", "idempotency-key", "last-event-id", "range"],
+        expose_headers=_EXPOSED,
+    )

@@ -9,13 +9,13 @@ import hashlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Final
+from typing import Final, Protocol
 
 from anyio import open_file
 
 from backend.assets.compress import brotli_or_none
 
-__all__ = ["IMMUTABLE", "NO_CACHE", "Content", "from_bytes", "from_file", "media_type"]
+__all__ = ["IMMUTABLE", "NO_CACHE", "Content", "Readable", "from_bytes", "from_file", "media_type"]
 
 IMMUTABLE: Final = "public, max-age=31536000, immutable"  # RFC 8246; a year, as RFC 9111 practice has it
 NO_CACHE: Final = "no-cache"
@@ -50,6 +50,17 @@ def media_type(name: str) -> str:
     return _MEDIA_TYPES.get(PurePosixPath(name).suffix, "text/plain; charset=utf-8")
 
 
+class Readable(Protocol):
+    """Bytes of a known length that can be read from anywhere."""
+
+    @property
+    def size(self) -> int:
+        """How many bytes there are."""
+
+    def read(self, start: int, stop: int) -> AsyncIterator[bytes]:
+        """The bytes from `start` up to but without `stop`, in chunks."""
+
+
 @dataclass(frozen=True, slots=True)
 class Body:
     """Bytes of a known length, wherever they lie."""
@@ -72,13 +83,14 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What one address serves. `etag` is that of the plain bytes, without quotes."""
+    """What one address serves. `etag` is that of the plain bytes, without quotes; `ranges`: a part of it can be had."""
 
     media_type: str
     etag: str
     cache_control: str
-    plain: Body
+    plain: Readable
     brotli: Body | None = None
+    ranges: bool = True
     headers: tuple[tuple[str, str], ...] = ()
 
 

@@ -319,7 +319,7 @@ def test_a_mistake_of_ours_is_one_sentence(
     app = create_app(Site(root, root / ".assets", lock))
     monkeypatch.setattr(Site, "newest", fail)
     # Litestar has put its own handlers in place of the root's.
-    monkeypatch.setattr(logging.getLogger("backend.app"), "handlers", [caplog.handler])
+    monkeypatch.setattr(logging.getLogger("backend.errors"), "handlers", [caplog.handler])
     with TestClient(app, raise_server_exceptions=False) as client:
         answer = client.get("/")
     assert answer.status_code == 500

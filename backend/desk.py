@@ -1,0 +1,179 @@
+"""What all routes of the API share: who asks, what may be held open, and the jobs, which come and go behind it.
+
+The server answers before its jobs are open and goes on when they are not: every route that needs them then says so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib
+import importlib.util
+import logging
+import secrets
+import time
+from collections.abc import AsyncIterator, Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+from litestar import Request
+
+from backend.errors import ApiError
+from backend.limits import Held, RateLimit
+from backend.metrics import Metrics
+from backend.origins import check_origin
+from backend.settings import Settings, read_secret
+from backend.storage import free_bytes
+from backend.supervise import Supervisor
+from backend.tokens import Tokens
+from shared.errors import KeylightError
+from shared.schema.jobs import Capabilities, Health
+
+if TYPE_CHECKING:
+    from backend.jobs import Jobs
+
+__all__ = ["Desk", "torch_words"]
+
+_LOG: Final = logging.getLogger(__name__)
+
+#: A part that was asked is not asked again for so long: monitors ask for health more often than it changes.
+_OPENING: Final = "Jobs are being opened; ask again in a moment."
+_HEALTH_SECONDS: Final = 2.0
+_OPEN_SECONDS: Final = 5.0
+_TELL_TRIES: Final = 120
+_TELL_SECONDS: Final = 0.5
+_STREAMS: Final = 256
+_STREAMS_PER_CLIENT: Final = 16
+#: Songs whose type is looked at at once; each takes a processor for a moment.
+_PROBES: Final = 2
+
+
+class Desk:
+    """One for a server. Without settings it serves the page alone: every route of jobs says so."""
+
+    def __init__(self, given: Settings | None) -> None:
+        self.settings = settings = given or Settings(workers="none")
+        self.tokens = Tokens(settings.token_list, read_secret(settings) if given else secrets.token_bytes(32))
+        self.rate = RateLimit(settings.rate)
+        self.uploads = Held("uploads", most=settings.queue, per_client=settings.per_client)
+        self.streams = Held("event streams", most=_STREAMS, per_client=_STREAMS_PER_CLIENT)
+        self.probes = asyncio.Semaphore(_PROBES)
+        self.metrics = Metrics()
+        #: Set when the server begins to stop: what would go on for ever ends.
+        self.closing = asyncio.Event()
+        self._has_jobs = given is not None
+        self._jobs: Jobs | None = None
+        self._why = _OPENING if given else "This server was started without jobs: it serves the page alone."
+        self._arriving = 0
+        self._health: tuple[float, Health] | None = None
+
+    def client(self, request: Request[Any, Any, Any]) -> str:
+        """Who asks; raises `ApiError` 401, and 403 when a page of another site asks for a change."""
+        headers = request.headers
+        if request.method not in ("GET", "HEAD") and self.tokens.bearer(headers) is None:
+            check_origin(headers, allowed=self.settings.origin_list)
+        return self.tokens.client(headers, request.client.host if request.client else "")
+
+    def jobs(self) -> Jobs:
+        """The jobs; raises `ApiError` 503 while they are not open."""
+        if self._jobs is None:
+            raise ApiError("unavailable", self._why, retry_after=_OPEN_SECONDS)
+        return self._jobs
+
+    @contextlib.contextmanager
+    def space(self, count: int) -> Iterator[None]:
+        """Reserve room for an upload of `count` bytes; raises `ApiError` 507 when the disk would be too full."""
+        free = free_bytes(self.settings) - self._arriving - self.settings.reserve_bytes
+        if free < count:
+            raise ApiError("disk-full", "The server's disk is too full for another song; ask later.", retry_after=60)
+        self._arriving += count
+        try:
+            yield
+        finally:
+            self._arriving -= count
+
+    async def capabilities(self) -> Capabilities:
+        """What can be done here; where nothing can, because it is not installed, what to do about that."""
+        found = await self.jobs().capabilities()
+        words = torch_words() if self.settings.devices and not found.models else None
+        return found if words is None else msgspec.structs.replace(found, reason=words)
+
+    async def separation_words(self) -> str:
+        """Whether separation is ready and why not, one line; waits until that is known, at most a minute."""
+        words = torch_words() if self.settings.devices else None
+        for _ in range(_TELL_TRIES if words is None else 0):
+            await asyncio.sleep(_TELL_SECONDS)
+            with contextlib.suppress(ApiError, KeylightError):
+                found = await self.capabilities()
+                if found.separation:
+                    models = ", ".join(model.name for model in found.models if model.ready)
+                    return f"Separation is ready on {', '.join(one.name for one in found.devices)}: {models}."
+                words = found.reason
+                if found.models or not self.settings.devices:
+                    break
+        return f"Separation is not ready. {words or self._why}"
+
+    async def health(self, build: str) -> Health:
+        """How the parts are, or were a moment ago."""
+        now = time.monotonic()
+        if self._health is None or now - self._health[0] > _HEALTH_SECONDS:
+            self._health = (now, self._health[1] if self._health else self._closed(build))
+            health = self._closed(build) if self._jobs is None else await self._jobs.health(build)
+            self._health = (time.monotonic(), health)
+        return msgspec.structs.replace(self._health[1], build=build)
+
+    @contextlib.asynccontextmanager
+    async def open(self) -> AsyncIterator[None]:
+        """Open the jobs in the background and start their workers; end both afterwards."""
+        if not self._has_jobs:
+            yield
+            return
+        async with contextlib.AsyncExitStack() as stack:
+            opening = asyncio.create_task(self._keep_opening(stack))
+            try:
+                yield
+            finally:
+                opening.cancel()
+                await asyncio.gather(opening, return_exceptions=True)
+
+    async def _keep_opening(self, stack: contextlib.AsyncExitStack) -> None:
+        """Try again and again: a database that is down comes back."""
+        while True:
+            try:
+                jobs = await _open_jobs(self.settings)
+            except Exception as error:
+                self._why = "The job database or the store cannot be opened; the server's terminal says why."
+                _LOG.error("Jobs cannot be opened (%s: %s); trying again.", type(error).__name__, error)
+                await asyncio.sleep(_OPEN_SECONDS)
+            else:
+                self._jobs = jobs
+                stack.push_async_callback(jobs.close)
+                await self._start_workers(stack)
+                return
+
+    async def _start_workers(self, stack: contextlib.AsyncExitStack) -> None:
+        if self.settings.devices and torch_words() is None:
+            workers = Supervisor(self.settings)
+            stack.push_async_callback(workers.stop)
+            await workers.start()
+
+    def _closed(self, build: str) -> Health:
+        return Health("degraded", build, 0, self._why, "ok")
+
+
+async def _open_jobs(settings: Settings) -> Jobs:
+    # Imported late and in a thread: the engine takes a second to import, and the page need not wait for it.
+    module = await asyncio.to_thread(importlib.import_module, "backend.jobs")
+    jobs: Jobs = await module.open_jobs(settings)
+    return jobs
+
+
+def torch_words() -> str | None:
+    """Why this installation separates nothing by itself, one sentence with what to do; None where it can.
+
+    Torch is looked for and not imported: only worker processes import it.
+    """
+    missing = [name for name in ("torch", "demucs") if importlib.util.find_spec(name) is None]
+    if not missing:
+        return None
+    return f"Separation is not installed here ({' and '.join(missing)}): start with `nox -s app` without `--light`."

@@ -1,0 +1,121 @@
+"""`POST /api/stems`: a song and what to do with it, refused as early as can be, else a job."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from litestar import Request, Response, Router, post
+
+from backend.api_docs import SubmitOperation, errors_of
+from backend.desk import Desk
+from backend.errors import ApiError
+from backend.gpu.probing import probe
+from backend.options import check_options, name_after_file, read_options
+from backend.storage import StoredUpload, uploads_folder
+from backend.upload import Form, declared_length, request_body, scratch_file
+from shared.errors import AudioError
+from shared.schema.jobs import Job
+
+if TYPE_CHECKING:
+    from backend.jobs import Jobs
+
+__all__ = ["stems_router"]
+
+#: Idempotency-Key: visible ASCII, as a UUID or any other token has it (draft-ietf-httpapi-idempotency-key-header).
+_KEY: Final = re.compile(r"[!-~]{1,200}")
+
+_ERRORS: Final = errors_of(
+    "unauthorized", "forbidden", "too-slow", "length-required", "too-large", "not-audio", "invalid",
+    "queue-full", "unavailable", "disk-full",
+)  # fmt: skip
+
+
+def stems_router(desk: Desk) -> Router:
+    """The route that takes songs."""
+
+    @post(
+        "/api/stems",
+        status_code=202,
+        summary="Take a song apart",
+        tags=["jobs"],
+        operation_class=SubmitOperation,
+        responses=_ERRORS,
+    )
+    async def submit(request: Request[Any, Any, Any]) -> Response[Job]:
+        """Take a song and queue its separation.
+
+        The body is multipart/form-data: first the part `options` (StemsOptions as JSON), then the part `file`. What
+        can be refused is refused before the file is read. With an `Idempotency-Key` the same request can be sent
+        again: it answers 200 and the job that there is.
+        """
+        client = desk.client(request)
+        key = _idempotency_key(request)
+        jobs = desk.jobs()
+        if key is not None and (known := await jobs.find(client, key)) is not None:
+            return Response(known, status_code=200, headers=_location(known))
+        desk.rate.take(client)
+        length = declared_length(request.headers, limit=desk.settings.limits.upload_bytes)
+        with desk.uploads.hold(client), desk.space(length):
+            await jobs.admit(client)
+            job, new = await _Submission(desk, jobs, client, key).receive(request, length)
+        return Response(job, status_code=202 if new else 200, headers=_location(job))
+
+    return Router("/", route_handlers=[submit])
+
+
+class _Submission:
+    """One upload on its way to being a job."""
+
+    def __init__(self, desk: Desk, jobs: Jobs, client: str, key: str | None) -> None:
+        self._desk = desk
+        self._jobs = jobs
+        self._client = client
+        self._key = key
+
+    async def receive(self, request: Request[Any, Any, Any], length: int) -> tuple[Job, bool]:
+        """Read the form and submit it; the file is gone afterwards, unless the jobs have taken it."""
+        form = Form(
+            request.headers.get("content-type", ""),
+            request_body(request.receive),
+            length=length,
+            limit=self._desk.settings.limits.upload_bytes,
+        )
+        options = read_options(await form.options())
+        check_options(options, await self._desk.capabilities())
+        with scratch_file(uploads_folder(self._desk.settings)) as (path, file):
+            size = await form.save(file)
+            self._desk.metrics.uploaded(size)
+            seconds = await self._check(path)
+            return await self._jobs.submit_stems(
+                client=self._client,
+                key=self._key,
+                options=name_after_file(options, form.file_name),
+                source=StoredUpload(path, size, seconds),
+            )
+
+    async def _check(self, path: Any) -> float | None:
+        """Length of the song; raises `ApiError` 415 and 422."""
+        async with self._desk.probes:
+            try:
+                found = await probe(path)
+            except AudioError as error:
+                raise ApiError("not-audio", str(error)) from error
+        most = self._desk.settings.limits.audio_seconds
+        if found.seconds is not None and found.seconds > most:
+            said = f"The song has {found.seconds / 60:.0f} minutes; this server takes {most / 60:.0f}."
+            raise ApiError("invalid", said)
+        if found.seconds == 0:
+            raise ApiError("invalid", "The song is empty.")
+        return found.seconds
+
+
+def _idempotency_key(request: Request[Any, Any, Any]) -> str | None:
+    key = request.headers.get("idempotency-key")
+    if key is not None and not _KEY.fullmatch(key):
+        raise ApiError("bad-request", "Idempotency-Key: expected 1 to 200 visible ASCII characters.")
+    return key
+
+
+def _location(job: Job) -> dict[str, str]:
+    return {"location": f"/api/jobs/{job.id}"}

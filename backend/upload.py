@@ -1,0 +1,212 @@
+"""One song and its options from a multipart request (RFC 7578) to disk, in bounded memory.
+
+The parts have a fixed order, `options` then `file`: a job that cannot be done is refused before its song is sent.
+Who sends nothing, or next to nothing, for `STALL_SECONDS` is cut off.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import os
+import tempfile
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+from multipart import (  # type: ignore[import-untyped]
+    MultipartError,
+    MultipartSegment,
+    ParserLimitReached,
+    PushMultipartParser,
+    parse_options_header,
+)
+
+from backend.errors import ApiError
+
+__all__ = [
+    "OPTIONS_BYTES",
+    "OVERHEAD_BYTES",
+    "STALL_SECONDS",
+    "Form",
+    "declared_length",
+    "request_body",
+    "scratch_file",
+]
+
+#: The most that options may have; real ones have a tenth.
+OPTIONS_BYTES: Final = 16 * 1024
+#: What a body may have beside its file: options, boundaries, headers of parts.
+OVERHEAD_BYTES: Final = 64 * 1024
+
+STALL_SECONDS: Final = 30.0
+#: What has to come in `STALL_SECONDS`: 2 KiB/s, a twentieth of the slowest mobile network.
+_STALL_BYTES: Final = 64 * 1024
+
+#: Written at once: large enough that changing threads costs nothing, small enough for 50 uploads in 100 MB.
+_WRITE_BYTES: Final = 512 * 1024
+# Not the loop's default threads: those answer from the database, and must not wait behind a slow disk.
+_WRITERS: Final = ThreadPoolExecutor(2, "upload")
+
+_GONE: Final = "The upload broke off before its end."
+_STALE_SECONDS: Final = 3600.0
+
+Receive = Callable[[], Awaitable[Any]]
+
+
+def declared_length(headers: Mapping[str, str], *, limit: int) -> int:
+    """Length of the body in bytes as its header says; raises `ApiError` (411, 413) when it says none or too much."""
+    text = headers.get("content-length", "")
+    if not (text.isascii() and text.isdigit() and len(text) <= 18):
+        raise ApiError("length-required", "An upload has to say its length; expected a Content-Length header.")
+    if int(text) > limit + OVERHEAD_BYTES:
+        raise ApiError("too-large", _too_large(limit), headers={"connection": "close"})
+    return int(text)
+
+
+async def request_body(receive: Receive, *, stall_seconds: float = STALL_SECONDS) -> AsyncIterator[bytes]:
+    """The body in the pieces in which it comes.
+
+    Raises `ApiError`: 408 when the client stalls, 400 when it is gone. Only time spent waiting for the client counts.
+    """
+    left, got = stall_seconds, 0
+    while True:
+        start = time.monotonic()
+        try:
+            async with asyncio.timeout(left):
+                message = await receive()
+        except TimeoutError:
+            raise ApiError("too-slow", f"The upload stood still for {stall_seconds:g} seconds.") from None
+        left = max(0.0, left - (time.monotonic() - start))
+        if message["type"] == "http.disconnect":
+            raise ApiError("bad-request", _GONE)
+        got += len(message["body"])
+        if got >= _STALL_BYTES:
+            left, got = stall_seconds, 0
+        if message["body"]:
+            yield message["body"]
+        if not message.get("more_body", False):
+            return
+
+
+class Form:
+    """The two parts of a request, read one after the other. `limit`: the most bytes that the file may have.
+
+    All methods raise `ApiError` when the form is not as it should be.
+    """
+
+    def __init__(self, content_type: str, body: AsyncIterator[bytes], *, length: int, limit: int) -> None:
+        kind, parameters = parse_options_header(content_type)
+        if kind != "multipart/form-data" or "boundary" not in parameters:
+            raise ApiError("not-audio", "Expected a multipart/form-data body with the parts options and file.")
+        with _readable(limit):
+            self._parser = PushMultipartParser(
+                parameters["boundary"], length, max_segment_size=limit, max_segment_count=2, strict=True
+            )
+        self._limit = limit
+        self._events = self._parsed(body)
+        self.file_name = ""
+
+    async def options(self) -> bytes:
+        """The first part, which must be `options`."""
+        await self._open("options")
+        data = b""
+        async for piece in self._payload():
+            data += piece
+            if len(data) > OPTIONS_BYTES:
+                raise ApiError("invalid", f"The options have more than {OPTIONS_BYTES} bytes.")
+        return data
+
+    async def save(self, file: BinaryIO) -> int:
+        """Write the second part, which must be `file`, and return its bytes; `file_name` is known from then on."""
+        self.file_name = (await self._open("file")).filename or ""
+        size, pending, held = 0, [], 0
+        async for piece in self._payload():
+            pending.append(piece)
+            held += len(piece)
+            if held >= _WRITE_BYTES:
+                size += await _write(file, pending)
+                pending, held = [], 0
+        size += await _write(file, pending)
+        await self._end()
+        return size
+
+    async def _open(self, name: str) -> MultipartSegment:
+        event = await anext(self._events, None)
+        if not isinstance(event, MultipartSegment) or event.name != name:
+            found = repr(event.name) if isinstance(event, MultipartSegment) else "nothing"
+            raise ApiError("bad-request", f"Expected the part {name!r} of the form, got {found[:80]}.")
+        return event
+
+    async def _payload(self) -> AsyncIterator[bytes]:
+        async for event in self._events:
+            if event is None:
+                return
+            yield event
+
+    async def _end(self) -> None:
+        async for _ in self._events:
+            raise ApiError("bad-request", "Expected the end of the form after the part 'file'.")
+
+    async def _parsed(self, body: AsyncIterator[bytes]) -> AsyncIterator[Any]:
+        with _readable(self._limit):
+            async for piece in body:
+                for event in self._parser.parse(piece):
+                    yield event
+            self._parser.close()
+
+
+@contextlib.contextmanager
+def scratch_file(folder: Path) -> Iterator[tuple[Path, BinaryIO]]:
+    """A new file that is gone afterwards, unless it was moved away; what an earlier process left is removed too."""
+    folder.mkdir(parents=True, exist_ok=True)
+    _remove_stale(folder)
+    handle, name = tempfile.mkstemp(prefix="upload-", dir=folder)
+    path = Path(name)
+    try:
+        with os.fdopen(handle, "wb", buffering=0) as file:
+            yield path, file
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _remove_stale(folder: Path) -> None:
+    for path in folder.glob("upload-*"):
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - path.stat().st_mtime > _STALE_SECONDS:
+                path.unlink()
+
+
+async def _write(file: BinaryIO, pieces: list[bytes]) -> int:
+    data = memoryview(b"".join(pieces))
+    try:
+        await asyncio.get_running_loop().run_in_executor(_WRITERS, _write_all, file, data)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise ApiError("disk-full", "The server's disk is full; ask again later.", retry_after=60) from error
+        raise
+    return len(data)
+
+
+def _write_all(file: BinaryIO, data: memoryview) -> None:
+    while data:
+        data = data[file.write(data) :]
+
+
+@contextlib.contextmanager
+def _readable(limit: int) -> Iterator[None]:
+    try:
+        yield
+    except ParserLimitReached as error:
+        if "segment size" in str(error).lower():
+            raise ApiError("too-large", _too_large(limit)) from error
+        raise ApiError("bad-request", f"The form cannot be read: {error}.") from error
+    except MultipartError as error:
+        raise ApiError("bad-request", f"The form cannot be read: {error}.") from error
+
+
+def _too_large(limit: int) -> str:
+    return f"The upload is larger than the {limit / 1e6:g} MB that this server takes."
