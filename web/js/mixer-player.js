@@ -4,7 +4,7 @@
  * @import {Anchor} from "./mixer-feed.js"
  * @import {Report} from "./mixer-engine.js"
  * @import {MixerCommand} from "./mixer-worklet.js"
- * @import {Lane, MixerSong, MixerState, MixerStatus} from "./mixer-types.js"
+ * @import {MixerSong, MixerState, MixerStatus} from "./mixer-types.js"
  */
 import { nextSpan, loopSamples, readSpan, sampleAt } from "./mixer-feed.js";
 import { pairMatrices } from "./mixer-gains.js";
