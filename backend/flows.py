@@ -186,7 +186,7 @@ async def write_results(run: _Run) -> dict[str, Any]:
 
     async def write(_alone: bool) -> dict[str, Any]:
         await asyncio.to_thread(run.pull)
-        run.report("writing", 0.0)
+        run.report("writing", 0.0)  # so that a death counts, also one at the very start
         out = run.folder / "out"
         manifest = await run.bench.finish(run.folder, out, run.request.options, run.report)
         await run.learn()
@@ -216,7 +216,7 @@ async def _attempt(run: _Run, piece: int, work: Callable[[bool], Awaitable[dict[
         try:
             await run.wait_for_space()
             before = await run.count(piece)
-            if refusal := run.refusal(before.starts, before.deaths):
+            if refusal := run.refusal(piece, before.starts, before.deaths):
                 return {"failed": refusal}
             run.begun = False
             # One that killed the child, or was lost twice with its worker, may be poison: it runs alone.
@@ -303,11 +303,13 @@ class _Run:
             for name in (file.file, file.peaks):
                 self.bench.store.put_file(f"results/{self.job}/{name}", out / name)
 
-    def refusal(self, starts: int, deaths: int) -> str | None:
+    def refusal(self, piece: int, starts: int, deaths: int) -> str | None:
         """Why there is no further try, if there is none."""
         limit = self.bench.settings.attempts
         if deaths < limit and starts < limit * _LOST_FACTOR:
             return None
+        if piece == _WRITING:
+            return f"Writing the stems of this song stopped {max(deaths, limit)} times and was given up."
         return f"Separation stopped {max(deaths, limit)} times at the same place of this song and was given up."
 
     async def count(self, piece: int) -> Any:

@@ -59,10 +59,6 @@ class Board:
         running = sum(record.state == "running" for record in self.records.values())
         return QueueInfo(len(self.records) - running, running, len(self.records) >= most)
 
-    def count(self, client: str) -> int:
-        """Jobs of one client."""
-        return sum(record.client == client for record in self.records.values())
-
     def first_end(self, client: str | None = None) -> float | None:
         """Seconds until some running job will be done, of one client or of anybody; None while nobody can tell."""
         ends = [self._left(one) for one in self.records.values() if one.state == "running"]

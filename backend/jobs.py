@@ -27,7 +27,7 @@ from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, WorkflowStatus
 from sqlalchemy.exc import SQLAlchemyError
 
 from backend.job_view import ENDED, Board, Record, job_view, manifest_of
-from backend.orders import FLOWS_VERSION, STEMS_QUEUE, StemsRequest, WorkerInfo
+from backend.orders import APPLICATION, FLOWS_VERSION, STEMS_QUEUE, StemsRequest, WorkerInfo
 from backend.progress import Ledger, Progress, WorkerRow
 from backend.settings import Settings, read_secret
 from backend.storage import Store, StoredFile, StoredUpload, open_store
@@ -40,6 +40,7 @@ __all__ = ["ClientBusy", "Jobs", "JobsUnavailable", "QueueFull", "open_client", 
 _LOG: Final = logging.getLogger(__name__)
 T = TypeVar("T")
 
+_WORKFLOW: Final = "stems"
 _ACTIVE: Final = ["ENQUEUED", "DELAYED", "PENDING"]
 _STATES: Final[dict[str, JobState]] = {
     "ENQUEUED": "queued",
@@ -100,6 +101,7 @@ def open_client(settings: Settings) -> DBOSClient:
     return DBOSClient(
         system_database_url=settings.database_url,
         serializer=DBOSPortableJSONSerializer(),
+        application_name=APPLICATION,
         retry_connection_errors=False,
     )
 
@@ -126,7 +128,7 @@ class Jobs:
         self._store = store
         self._secret = read_secret(settings)
         self._admission = asyncio.Lock()
-        self._arriving: Counter[str] = Counter()
+        self._arriving: dict[str, str] = {}
         self._same_job: dict[str, asyncio.Lock] = {}
         self._board: Board | None = None
         self._board_lock = asyncio.Lock()
@@ -154,7 +156,7 @@ class Jobs:
 
     async def admit(self, client: str) -> None:
         """Raise `QueueFull` or `ClientBusy` when a job of this client would not be taken now."""
-        self._refuse(await self._fresh_board(), client)
+        await self._refuse(client)
 
     async def submit_stems(
         self, *, client: str, key: str | None, options: Any, source: StoredUpload
@@ -164,7 +166,7 @@ class Jobs:
         async with self._one_at_a_time(job):
             if key is not None and (known := await self.get(job)):
                 return known, False
-            async with self._place(client):
+            async with self._place(job, client):
                 request = StemsRequest(client, options, source.seconds, time.time())
                 await self._call(self._accept, job, request, source)
                 self._board = None
@@ -281,23 +283,28 @@ class Jobs:
                 self._same_job.pop(job, None)
 
     @contextlib.asynccontextmanager
-    async def _place(self, client: str) -> AsyncIterator[None]:
+    async def _place(self, job: str, client: str) -> AsyncIterator[None]:
         """A place in the queue for a job on its way there. Several web processes may overshoot by their number."""
         async with self._admission:
             self._board = None
-            self._refuse(await self._fresh_board(), client)
-            self._arriving[client] += 1
+            await self._refuse(client)
+            self._arriving[job] = client
         try:
             yield
         finally:
-            self._arriving -= Counter([client])
+            del self._arriving[job]
 
-    def _refuse(self, board: Board, client: str) -> None:
+    async def _refuse(self, client: str) -> None:
+        """Raise when there is no place, counting those on their way there."""
+        # First those on their way: who has arrived meanwhile is among both, who had arrived before is on the board.
+        clients = dict(self._arriving)
+        board = await self._fresh_board()
+        clients.update((record.id, record.client) for record in board.records.values())
         most, each = self._settings.queue, self._settings.per_client
-        if len(board.records) + self._arriving.total() >= most:
+        if len(clients) >= most:
             wait = _retry_after(board.first_end())
             raise QueueFull(f"The queue is full: {most} jobs wait or run. Try again in {wait:.0f} s.", wait)
-        if board.count(client) + self._arriving[client] >= each:
+        if list(clients.values()).count(client) >= each:
             wait = _retry_after(board.first_end(client))
             said = f"You have {each} jobs that wait or run, which is the most. Try again when one of them is done."
             raise ClientBusy(said, wait)
@@ -381,7 +388,7 @@ class Jobs:
         self._store.put_file(f"work/{job}/source", source.path)
         self._client.enqueue(
             {
-                "workflow_name": "stems",
+                "workflow_name": _WORKFLOW,
                 "queue_name": STEMS_QUEUE,
                 "workflow_id": job,
                 "queue_partition_key": request.client,
@@ -400,7 +407,7 @@ class Jobs:
         return Board(now, records, progress, self._ledger.figures(), max(1, alive) * self._settings.slots)
 
     def _records(self, jobs: list[str]) -> dict[str, Record]:
-        rows = self._client.list_workflows(workflow_ids=jobs, queue_name=STEMS_QUEUE)
+        rows = self._client.list_workflows(workflow_ids=jobs)
         return {row.workflow_id: _record(row) for row in rows}
 
     def _expire(self, job: str) -> None:
@@ -413,7 +420,7 @@ class Jobs:
         kept = self._settings.limits.keep_seconds
         ended = [status for status, state in _STATES.items() if state in ENDED]
         rows = self._client.list_workflows(
-            status=ended, queue_name=STEMS_QUEUE, load_input=False, load_output=False, completed_before=_iso(now - kept)
+            status=ended, name=_WORKFLOW, load_input=False, load_output=False, completed_before=_iso(now - kept)
         )
         known = self._ledger.progress([row.workflow_id for row in rows])
         for row in rows:

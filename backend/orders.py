@@ -8,8 +8,10 @@ import msgspec
 
 from shared.schema.jobs import DeviceInfo, ModelInfo, StemsOptions
 
-__all__ = ["FLOWS_VERSION", "STEMS_QUEUE", "StemsRequest", "WorkerInfo"]
+__all__ = ["APPLICATION", "FLOWS_VERSION", "STEMS_QUEUE", "StemsRequest", "WorkerInfo"]
 
+#: Owner of jobs and queues, where other programs share the database.
+APPLICATION: Final = "keylight"
 #: Recorded with every job. Bump when the order or the names of steps change: jobs of other versions are left alone.
 FLOWS_VERSION: Final = "stems-1"
 STEMS_QUEUE: Final = "stems"

@@ -30,7 +30,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from backend import flows
 from backend.jobs import open_client, prepare_database
 from backend.lease import Lease, take_lease
-from backend.orders import FLOWS_VERSION, STEMS_QUEUE, WorkerInfo
+from backend.orders import APPLICATION, FLOWS_VERSION, STEMS_QUEUE, WorkerInfo
 from backend.progress import Ledger
 from backend.settings import Settings, read_settings
 from backend.storage import open_store
@@ -109,11 +109,13 @@ class _Worker:
         """Start the engine, look after it, and end when asked to."""
         bench = await self._make_bench(device)
         flows.install(bench)
-        await self._launch()
+        client = open_client(self._settings)
+        await asyncio.to_thread(self._register_queue, client)
+        self._launch()
         loop = asyncio.get_running_loop()
         for one in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(one, self._stopping.set)
-        janitor = _Janitor(self._name, self._lease, open_client(self._settings), bench)
+        janitor = _Janitor(self._name, self._lease, client, bench)
         tasks = [
             asyncio.create_task(coroutine)
             for coroutine in (bench.reporter.run(), janitor.run(), self._greet(), self._inspect())
@@ -142,10 +144,10 @@ class _Worker:
             figures=await asyncio.to_thread(self._ledger.figures),
         )
 
-    async def _launch(self) -> None:
+    def _launch(self) -> None:
         DBOS(
             config={
-                "name": "keylight",
+                "name": APPLICATION,
                 "system_database_url": self._settings.database_url,
                 "executor_id": self._name,
                 "application_version": FLOWS_VERSION,
@@ -156,8 +158,11 @@ class _Worker:
         )
         DBOS.listen_queues([STEMS_QUEUE])
         DBOS.launch()
+
+    def _register_queue(self, client: DBOSClient) -> None:
+        """Before the engine starts: it would find a later one only a second later."""
         slots = self._settings.slots
-        await DBOS.register_queue_async(
+        client.register_queue(
             STEMS_QUEUE,
             worker_concurrency=slots,
             # One client never has all places, where there is more than one: somebody else's job need not wait for it.
