@@ -60,13 +60,17 @@ test("a job is followed to its end, and the stream is closed then", async () => 
   assert.ok(stream?.closed);
 });
 
-test("while the browser reconnects the job only counts as not connected", async () => {
+test("while the browser reconnects the job goes on; only what stays away is lost", async (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
   const { streams, connections, ended } = watching();
   streams[0]?.fail(false);
+  context.mock.timers.tick(3999);
   streams[0]?.dispatchEvent(new Event("open"));
+  streams[0]?.fail(false);
+  context.mock.timers.tick(4000);
   streams[0]?.tell({ state: "done" });
   await ended;
-  assert.deepEqual(connections, [false, true, true]);
+  assert.deepEqual(connections, [true, false, true]);
   assert.equal(streams.length, 1);
 });
 

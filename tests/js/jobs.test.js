@@ -38,7 +38,7 @@ function stage({ file = FILE, store = new Separations() } = {}) {
     }),
     locks: { request: async (name, _options, work) => (locks.push(name), work()) },
   });
-  const start = () => jobs.start({ file: FILE, song: SONG, title: "A", artist: null, options: OPTIONS });
+  const start = () => jobs.start({ file: FILE, song: SONG, title: "A", artist: null, label: "Studio", options: OPTIONS });
   return { jobs, store, uploads, watches, removed, locks, locked, api, start };
 }
 
@@ -167,7 +167,7 @@ test("a finished job goes with its files; a server that is away keeps it in the 
 
 test("after a reload jobs are followed, finished ones are asked for, and what was cut off says so", async () => {
   const store = new Separations();
-  const known = { place: /** @type {const} */ ("server"), song: SONG, title: "A", artist: null, bytes: 3, options: OPTIONS };
+  const known = { place: /** @type {const} */ ("server"), song: SONG, title: "A", artist: null, label: "Studio", bytes: 3, options: OPTIONS };
   store.add(newSeparation({ ...known, id: "runs", jobId: "j1", state: "running" }));
   store.add(newSeparation({ ...known, id: "ready", jobId: "j2", state: "done" }));
   store.add(newSeparation({ ...known, id: "cut", state: "uploading" }));
@@ -184,7 +184,7 @@ test("after a reload jobs are followed, finished ones are asked for, and what wa
 test("a job that the server has deleted is expired; one that cannot be asked for stays done", async () => {
   for (const [status, state, connected] of /** @type {const} */ ([[404, "expired", true], [0, "done", false]])) {
     const store = new Separations();
-    store.add(newSeparation({ place: "server", song: SONG, title: "A", artist: null, bytes: 3, options: OPTIONS, id: "x", jobId: "j1", state: "done" }));
+    store.add(newSeparation({ place: "server", song: SONG, title: "A", artist: null, label: "Studio", bytes: 3, options: OPTIONS, id: "x", jobId: "j1", state: "done" }));
     const { jobs, api } = stage({ store });
     api.job = async () => { throw new ApiError("No.", { status }); };
     jobs.resume();

@@ -19,7 +19,7 @@ function storage(values = new Map()) {
 /** @param {object} [more] */
 function separation(more = {}) {
   const options = /** @type {any} */ ({ model: "htdemucs", mode: "each", stems: [] });
-  return newSeparation({ place: "server", song: "a.mp3\n1\n1", title: "A", artist: null, bytes: 1, options, ...more });
+  return newSeparation({ place: "server", song: "a.mp3\n1\n1", title: "A", artist: null, label: "Studio", bytes: 1, options, ...more });
 }
 
 test("server jobs are found again, separations on the device are not", () => {
@@ -44,7 +44,7 @@ test("the newest stands first, also among those of one song", () => {
 });
 
 test("what is in the storage and no job of ours is left alone", () => {
-  const kept = storage(new Map([["keylight.settings", "{}"], ["keylight.job.x", "{"], ["keylight.job.y", '{"id":"y"}'], ["keylight.job.z", '{"id":"z","song":"s","title":"t","state":"done","key":"k","createdAt":1,"options":null}']]));
+  const kept = storage(new Map([["keylight.settings", "{}"], ["keylight.job.x", "{"], ["keylight.job.y", '{"id":"y"}'], ["keylight.job.z", '{"id":"z","song":"s","title":"t","label":"l","state":"done","key":"k","createdAt":1,"options":null}']]));
   assert.deepEqual(new Separations(keepJobs(kept)).list, []);
   assert.equal(kept.values.size, 4);
 });

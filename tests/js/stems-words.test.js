@@ -7,17 +7,25 @@ import * as words from "../../web/js/stems-words.js";
 
 const NOW = 1_000_000;
 /** @param {object} more */
-const entry = (more) => newSeparation({ place: "server", song: "s", title: "A", artist: null, bytes: 40_000_000, options: /** @type {any} */ ({ model: "htdemucs", mode: "two", stems: ["vocals"] }), ...more });
+const entry = (more) => newSeparation({ place: "server", song: "s", title: "A", artist: null, label: "Studio", bytes: 40_000_000, options: /** @type {any} */ ({ model: "htdemucs", mode: "two", stems: ["vocals"] }), ...more });
 
 test("every state is one line", () => {
-  assert.equal(words.stateText(entry({ state: "uploading", fraction: 0.25 }), NOW), "Uploading 10.0 MB of 40.0 MB");
-  assert.equal(words.stateText(entry({ state: "holding", retryAt: NOW + 12_000 }), NOW), "Trying again in 12 s");
+  assert.equal(words.stateText(entry({ state: "uploading" }), NOW), "Uploading");
+  assert.equal(words.stateText(entry({ state: "holding" }), NOW), "Waiting to try again");
   assert.equal(words.stateText(entry({ state: "queued", queuePosition: 1 }), NOW), "Next in line");
   assert.equal(words.stateText(entry({ state: "queued", queuePosition: 3 }), NOW), "Waiting, 2 jobs before it");
   assert.equal(words.stateText(entry({ state: "running", stage: "writing" }), NOW), "Writing the files");
   assert.match(words.stateText(entry({ state: "running", connected: false }), NOW), /^Connection lost/);
   assert.equal(words.stateText(entry({ state: "failed", error: "No sound." }), NOW), "No sound.");
   assert.equal(words.stateText(entry({ state: "done", job: { expiresAt: NOW / 1000 - 1 } }), NOW), words.EXPIRED);
+});
+
+test("what moves is told apart from the state", () => {
+  assert.equal(words.movingText(entry({ state: "uploading", fraction: 0.25, secondsLeft: 8 }), NOW), "10.0 MB of 40.0 MB · 8 s left");
+  assert.equal(words.movingText(entry({ state: "holding", retryAt: NOW + 12_000 }), NOW), "in 12 s");
+  assert.equal(words.movingText(entry({ state: "running", fraction: 0.42, secondsLeft: null }), NOW), "42\u00a0%");
+  assert.equal(words.movingText(entry({ state: "queued", secondsLeft: 150 }), NOW), "about 3 min left");
+  assert.equal(words.movingText(entry({ state: "failed" }), NOW), "");
 });
 
 test("durations and what is left", () => {
@@ -30,8 +38,8 @@ test("what one gets is said in full", () => {
   assert.equal(words.filesText("each", "vocals", four), "4 files: drums, bass, other and vocals.");
   assert.equal(words.filesText("two", "vocals", four), "2 files: vocals and instrumental.");
   assert.equal(words.filesText("rest", "drums", four), "1 file: the song without drums.");
-  assert.equal(words.kindText(entry({}), /** @type {any} */ ([{ name: "htdemucs", label: "Studio" }])), "Studio · Vocals + instrumental");
-  assert.equal(words.kindText(entry({ place: "device" })), words.QUICK_LABEL);
+  assert.equal(words.kindText(entry({})), "Studio · Vocals + instrumental");
+  assert.equal(words.kindText(entry({ place: "device", label: words.QUICK_LABEL })), words.QUICK_LABEL);
 });
 
 test("what leaves the device is said with its time of deletion", () => {

@@ -5,7 +5,7 @@
 
 const PREFIX = "keylight.job.";
 /** Fields without which an item is none of ours. @type {ReadonlyArray<[keyof Separation, string]>} */
-const NEEDED = Object.freeze([["id", "string"], ["song", "string"], ["title", "string"], ["state", "string"], ["key", "string"], ["createdAt", "number"], ["options", "object"]]);
+const NEEDED = Object.freeze([["id", "string"], ["song", "string"], ["title", "string"], ["label", "string"], ["state", "string"], ["key", "string"], ["createdAt", "number"], ["options", "object"]]);
 
 /**
  * @param {Storage|null} storage  null: it is forbidden, and jobs are known for this visit only

@@ -3,7 +3,7 @@
  * after the page was closed. One tab at a time uploads and follows a job (a lock of the browser); the others see what
  * it writes into the store.
  * @import {Api} from "./jobs-api.js"
- * @import {Job, StemsOptions} from "./protocol.js"
+ * @import {Job} from "./protocol.js"
  * @import {Separation, Separations} from "./stems-store.js"
  * @import {Upload} from "./upload.js"
  * @import {WatchOptions} from "./jobs-watch.js"
@@ -66,9 +66,9 @@ export class Jobs extends EventTarget {
     return this.#store.list.some((entry) => (entry.state === "uploading" || entry.state === "holding") && this.#work.has(entry.id));
   }
 
-  /** @param {{file: File, song: string, title: string, artist: string|null, options: StemsOptions}} wanted @returns {string} the entry's id */
-  start({ file, song, title, artist, options }) {
-    const entry = newSeparation({ place: "server", song, title, artist, bytes: file.size, options, state: "uploading", stage: "Uploading" });
+  /** @param {Pick<Separation, "song"|"title"|"artist"|"options"|"label"> & {file: File}} wanted @returns {string} the entry's id */
+  start({ file, ...known }) {
+    const entry = newSeparation({ ...known, place: "server", bytes: file.size, state: "uploading", stage: "Uploading" });
     this.#store.add(entry);
     this.#run(entry.id, () => this.#send(entry.id, file));
     return entry.id;

@@ -3,9 +3,9 @@
  * nobody has needed it for a while (its Python holds some 100 MB).
  * @import {Request} from "./protocol.js"
  * @import {RequestOptions, WorkerLike} from "./worker-client.js"
- * @import {BootStatus} from "./engine.js"
+ * @import {BootStatus, Engine} from "./engine.js"
  */
-import { Engine } from "./engine.js";
+import { createEngine } from "./engine.js";
 
 const IDLE_MILLISECONDS = 60_000;
 
@@ -44,7 +44,7 @@ export class SplitEngine {
     clearTimeout(this.#idle);
     this.#holders += 1;
     if (this.#engine?.boot.state === "failed") this.stop();
-    const engine = (this.#engine ??= new Engine({ spawn: this.#spawn }));
+    const engine = (this.#engine ??= createEngine({ spawn: this.#spawn }));
     return new Promise((resolve, reject) => {
       const end = (/** @type {() => void} */ how) => {
         engine.removeEventListener("boot", look);

@@ -10,7 +10,7 @@
  */
 import { Pace } from "./upload.js";
 import { isFinal, newSeparation } from "./stems-store.js";
-import { QUICK } from "./stems-words.js";
+import { QUICK, QUICK_LABEL } from "./stems-words.js";
 
 /**
  * Where the stems of one song are kept.
@@ -76,8 +76,8 @@ export class Splits extends EventTarget {
   }
 
   /** @param {Pick<Separation, "song"|"title"|"artist"|"options"> & {file: File}} wanted @returns {string} the entry's id */
-  start({ file, song, title, artist, options }) {
-    const entry = newSeparation({ place: "device", song, title, artist, bytes: file.size, options: { ...options, model: QUICK, mode: "each", stems: [] } });
+  start({ file, options, ...known }) {
+    const entry = newSeparation({ ...known, place: "device", label: QUICK_LABEL, bytes: file.size, options: { ...options, model: QUICK, mode: "each", stems: [] } });
     this.#store.add(entry);
     this.#queue(entry.id, file);
     return entry.id;

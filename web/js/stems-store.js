@@ -21,6 +21,7 @@
  * @property {string|null} artist
  * @property {number} bytes               of the file
  * @property {StemsOptions} options
+ * @property {string} label               of the model, for people
  * @property {number} createdAt           milliseconds since 1970
  * @property {string} key                 Idempotency-Key: a try that is sent twice is one job
  * @property {string|null} jobId          the server's name for it, once it has one
@@ -115,7 +116,7 @@ export function isFinal({ state }) {
 
 /**
  * A separation that begins.
- * @param {Pick<Separation, "place"|"song"|"title"|"artist"|"bytes"|"options"> & Partial<Separation>} known
+ * @param {Pick<Separation, "place"|"song"|"title"|"artist"|"bytes"|"options"|"label"> & Partial<Separation>} known
  * @returns {Separation}
  */
 export function newSeparation(known) {

@@ -1,9 +1,9 @@
 /**
  * How separations are worded: choices, states, how long it takes, what leaves the device.
- * @import {Limits, ModelInfo, StemsOptions} from "./protocol.js"
+ * @import {Limits, StemsOptions} from "./protocol.js"
  * @import {Separation} from "./stems-store.js"
  */
-import { countText, sizeText } from "./labels.js";
+import { countText, percentText, sizeText } from "./labels.js";
 import { STEM_LABELS } from "./protocol.js";
 
 /** The model's name of the separation on this device, as in shared/separation/models.py. */
@@ -55,11 +55,9 @@ export function filesText(mode, stem, stems) {
   return `1 file: the song without ${stemLabel(stem).toLowerCase()}.`;
 }
 
-/** Which separation this is, in a list. @param {Pick<Separation, "options"|"place">} entry @param {ReadonlyArray<ModelInfo>} models as known now */
-export function kindText({ options, place }, models = []) {
-  if (place === "device") return QUICK_LABEL;
-  const label = models.find((model) => model.name === options.model)?.label ?? options.model;
-  return `${label} · ${modeText(options.mode, options.stems[0] ?? "vocals")}`;
+/** Which separation this is, in a list. @param {Pick<Separation, "options"|"place"|"label">} entry */
+export function kindText({ options, place, label }) {
+  return place === "device" ? label : `${label} · ${modeText(options.mode, options.stems[0] ?? "vocals")}`;
 }
 
 /** @param {number} seconds @returns {string} "a moment", "25 s", "4 min", "1 h 10 min" */
@@ -77,11 +75,11 @@ export function leftText(seconds) {
   return seconds === null ? "" : `${seconds < 90 ? "" : "about "}${durationText(seconds)} left`;
 }
 
-/** The state in one line. @param {Separation} entry @param {number} now milliseconds */
+/** The state in one line; what moves every second is `movingText`'s, so that a screen reader is not kept talking. @param {Separation} entry @param {number} now milliseconds */
 export function stateText(entry, now) {
   switch (entry.state) {
-    case "uploading": return `Uploading ${sizeText(entry.fraction * entry.bytes)} of ${sizeText(entry.bytes)}`;
-    case "holding": return `Trying again in ${durationText(Math.max(0, (entry.retryAt ?? now) - now) / 1000)}`;
+    case "uploading": return "Uploading";
+    case "holding": return "Waiting to try again";
     case "queued": return entry.connected ? queueText(entry) : RECONNECTING;
     case "running": return entry.connected ? (STAGES[entry.stage] ?? entry.stage) : RECONNECTING;
     case "done": return isExpired(entry, now) ? EXPIRED : "Done";
@@ -89,6 +87,15 @@ export function stateText(entry, now) {
     case "cancelled": return "Cancelled.";
     default: return EXPIRED;
   }
+}
+
+/** How far it is, and how long it takes. @param {Separation} entry @param {number} now milliseconds @returns {string} "" where that says nothing */
+export function movingText({ state, fraction, bytes, secondsLeft, retryAt }, now) {
+  if (state === "holding") return `in ${durationText(Math.max(0, (retryAt ?? now) - now) / 1000)}`;
+  if (state === "queued") return leftText(secondsLeft);
+  if (state !== "uploading" && state !== "running") return "";
+  const amount = state === "uploading" ? `${sizeText(fraction * bytes)} of ${sizeText(bytes)}` : percentText(fraction);
+  return [amount, leftText(secondsLeft)].filter(Boolean).join(" · ");
 }
 
 const RECONNECTING = "Connection lost, the server goes on. Asking again…";

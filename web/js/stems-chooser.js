@@ -1,0 +1,244 @@
+/**
+ * The choice before a separation: how (on this device, or one of the server's models), what to get, in which format,
+ * and what leaves the device by it.
+ * @import {Server} from "./capabilities.js"
+ * @import {Choice} from "./stems-options.js"
+ * @import {ModelInfo, StemsOptions} from "./protocol.js"
+ * @import {Scope} from "./scope.js"
+ */
+import { part, setText } from "./dom.js";
+import { countText } from "./labels.js";
+import { QUICK_STEMS } from "./protocol.js";
+import { FIRST_CHOICE, fitting } from "./stems-options.js";
+import { FORMAT_LABELS, QUICK, QUICK_LABEL, QUICK_WORDS, durationText, filesText, modeText, privacyText, refusalText, stemLabel } from "./stems-words.js";
+import { make } from "./widget-dom.js";
+
+/** The song in question. seconds: null while nobody knows. @typedef {{bytes: number, seconds: number|null}} Subject */
+
+/**
+ * @typedef {object} ChooserDeps
+ * @property {Server} server
+ * @property {(choice: Choice) => void} onGo
+ * @property {() => void} onClose
+ * @property {() => number|null} quickSpeed  seconds of audio per second that the quick one reached in this visit
+ */
+
+/** @type {ReadonlyArray<StemsOptions["mode"]>} */
+const MODES = Object.freeze(["each", "two", "rest"]);
+/** @type {ReadonlyArray<StemsOptions["format"]>} */
+const FORMATS = /** @type {any} */ (Object.freeze(Object.keys(FORMAT_LABELS)));
+
+const QUICK_MODEL = Object.freeze({
+  name: QUICK, label: QUICK_LABEL, words: QUICK_WORDS, stems: QUICK_STEMS, ready: true, here: true, downloadMegabytes: 0, reason: null, speed: null,
+});
+
+/** @param {HTMLFormElement} element @param {ChooserDeps} deps @param {Scope} scope */
+export function mountStemsChooser(element, deps, scope) {
+  return new StemsChooser(element, deps, scope);
+}
+
+class StemsChooser {
+  #deps;
+  /** @type {Choice} */
+  #choice = FIRST_CHOICE;
+  /** Nobody has chosen yet: the server's best takes the place of the quick one when it answers. */
+  #untouched = true;
+  /** @type {Subject} */
+  #subject = { bytes: 0, seconds: null };
+  /** What the models' list was drawn from. */
+  #drawn = "";
+
+  /** @param {HTMLFormElement} element @param {ChooserDeps} deps @param {Scope} scope */
+  constructor(element, deps, scope) {
+    this.element = element;
+    this.#deps = deps;
+    const format = part(element, "choice-format", HTMLSelectElement);
+    const stem = part(element, "choice-stem", HTMLSelectElement);
+    scope.on(part(element, "choice-models", HTMLElement), "change", ({ target }) => this.#choose({ model: target.value }));
+    scope.on(part(element, "choice-modes", HTMLElement), "change", ({ target }) => this.#choose({ mode: target.value }));
+    scope.on(stem, "change", () => this.#choose({ stem: stem.value }));
+    scope.on(format, "change", () => this.#choose({ format: /** @type {any} */ (format.value) }));
+    scope.on(element, "submit", (event) => {
+      event.preventDefault();
+      if (!part(element, "choice-go", HTMLButtonElement).disabled) deps.onGo(this.#choice);
+    });
+    scope.on(part(element, "choice-cancel", HTMLButtonElement), "click", () => deps.onClose());
+    scope.on(part(element, "choice-server", HTMLElement), "click", ({ target }) => {
+      if (target instanceof HTMLButtonElement) void deps.server.ask();
+    });
+    this.#listenToToken(scope);
+    scope.on(deps.server, "change", () => this.#draw());
+    this.#modes();
+  }
+
+  /** @param {Subject} subject */
+  show(subject) {
+    this.#subject = subject;
+    if (this.element.hidden) {
+      this.element.hidden = false;
+      void this.#deps.server.ask();
+    }
+    this.#draw();
+  }
+
+  hide() {
+    this.element.hidden = true;
+  }
+
+  /** To where a choice begins. */
+  focus() {
+    const checked = this.element.querySelector('[name="stems-model"]:checked');
+    if (checked instanceof HTMLElement) checked.focus();
+  }
+
+  /** @returns {ReadonlyArray<ModelInfo>} the quick one first */
+  get #models() {
+    const { server } = this.#deps;
+    return [QUICK_MODEL, ...(server.state === "here" ? (server.known?.models ?? []) : [])];
+  }
+
+  /** @param {Partial<Choice>} patch */
+  #choose(patch) {
+    this.#untouched = false;
+    this.#choice = { ...this.#choice, ...patch };
+    this.#draw();
+  }
+
+  #draw() {
+    if (this.element.hidden) return;
+    const models = this.#models;
+    const best = models.find((model) => model.ready && model.name !== QUICK);
+    const chosen = models.find((model) => model.name === this.#choice.model && model.ready);
+    const model = (this.#untouched ? best : chosen) ?? chosen ?? QUICK_MODEL;
+    this.#choice = fitting({ ...this.#choice, model: model.name }, model);
+    this.#drawModels(models);
+    this.#server();
+    this.#what(model);
+    this.#foot(model);
+  }
+
+  /** @param {ReadonlyArray<ModelInfo>} models */
+  #drawModels(models) {
+    const { seconds } = this.#subject;
+    const times = models.map((model) => this.#time(model, seconds));
+    const drawn = JSON.stringify([models, times]);
+    const list = part(this.element, "choice-models", HTMLElement);
+    if (drawn !== this.#drawn) {
+      this.#drawn = drawn;
+      const focused = document.activeElement instanceof HTMLInputElement && list.contains(document.activeElement) ? document.activeElement.value : null;
+      list.replaceChildren(...models.map((model, at) => modelRow(model, times[at] ?? "")));
+      if (focused !== null) this.#radio("stems-model", focused)?.focus();
+    }
+    const radio = this.#radio("stems-model", this.#choice.model);
+    if (radio) radio.checked = true;
+  }
+
+  /** @param {ModelInfo} model @param {number|null} seconds @returns {string} how long it takes, "" when nobody knows */
+  #time(model, seconds) {
+    const speed = model.name === QUICK ? this.#deps.quickSpeed() : model.speed;
+    return speed && seconds ? `about ${durationText(seconds / speed)}` : "";
+  }
+
+  /** @param {string} name @param {string} value @returns {HTMLInputElement|null} */
+  #radio(name, value) {
+    return [...this.element.querySelectorAll(`input[name="${name}"]`)].filter((each) => each instanceof HTMLInputElement).find((each) => each.value === value) ?? null;
+  }
+
+  #server() {
+    const { state, sentence, known } = this.#deps.server;
+    const line = part(this.element, "choice-server", HTMLElement);
+    const full = state === "here" && known?.queue.full;
+    const words = state === "asking" ? "Asking the server what it can do…"
+      : state === "absent" || state === "locked" ? (sentence ?? "")
+      : full ? "The server's queue is full just now; your song would wait on this page."
+      : state === "here" && !known?.separation ? (known?.reason ?? "This server separates nothing at the moment.")
+      : state === "here" && known && known.queue.waiting > 0 ? `${countText(known.queue.waiting, "job")} wait on the server.` : "";
+    if (line.dataset.words !== words + state) {
+      line.dataset.words = words + state;
+      line.replaceChildren(...(words ? [make("span", {}, words)] : []), ...(state === "absent" ? [make("button", { type: "button", class: "button button--small" }, "Ask again")] : []));
+    }
+    line.dataset.state = state;
+    part(this.element, "choice-token", HTMLElement).hidden = state !== "locked";
+  }
+
+  /** @param {Pick<ModelInfo, "name"|"stems">} model */
+  #what({ name, stems }) {
+    const { mode, stem, format } = this.#choice;
+    part(this.element, "choice-what", HTMLFieldSetElement).hidden = name === QUICK;
+    part(this.element, "choice-stem-label", HTMLElement).hidden = mode === "each";
+    const select = part(this.element, "choice-stem", HTMLSelectElement);
+    fill(select, [...stems].sort((one, other) => Number(other === "vocals") - Number(one === "vocals")).map((each) => [each, stemLabel(each)]), stem);
+    for (const each of MODES) {
+      const radio = this.#radio("stems-mode", each);
+      if (!radio) continue;
+      radio.checked = each === mode;
+      if (radio.nextElementSibling) setText(radio.nextElementSibling, modeText(each, stem));
+    }
+    const formats = this.#deps.server.known?.formats ?? FORMATS;
+    fill(part(this.element, "choice-format", HTMLSelectElement), formats.map((each) => [each, FORMAT_LABELS[each]]), format);
+    setText(part(this.element, "choice-files", HTMLElement), name === QUICK
+      ? "Four stems open in the mixer while they are worked out: vocals, drums, bass, other. Save what you like there."
+      : filesText(mode, stem, stems));
+  }
+
+  /** @param {Pick<ModelInfo, "name">} model */
+  #foot({ name }) {
+    const { bytes, seconds } = this.#subject;
+    const limits = this.#deps.server.known?.limits ?? null;
+    const refusal = name === QUICK || !limits ? null : refusalText(bytes, seconds, limits);
+    part(this.element, "choice-privacy", HTMLElement).dataset.leaves = String(name !== QUICK);
+    setText(part(this.element, "choice-privacy-text", HTMLElement), privacyText(name, bytes, limits));
+    setText(part(this.element, "choice-trouble", HTMLElement), refusal ?? "");
+    const go = part(this.element, "choice-go", HTMLButtonElement);
+    go.disabled = refusal !== null;
+    setText(go, name === QUICK ? "Separate here" : "Upload and separate");
+  }
+
+  #modes() {
+    part(this.element, "choice-modes", HTMLElement).replaceChildren(...MODES.map((mode) =>
+      make("label", { class: "choice__mode" }, make("input", { type: "radio", name: "stems-mode", value: mode }), make("span", {}))));
+  }
+
+  /** @param {Scope} scope */
+  #listenToToken(scope) {
+    const input = part(this.element, "token-input", HTMLInputElement);
+    const trouble = part(this.element, "token-error", HTMLElement);
+    const use = async () => {
+      const token = input.value.trim();
+      setText(trouble, token ? "" : "Enter the token that you were given.");
+      if (!token) return;
+      try {
+        await this.#deps.server.enter(token);
+        input.value = "";
+        this.focus();
+      } catch (error) {
+        setText(trouble, error instanceof Error ? error.message : String(error));
+      }
+    };
+    scope.on(part(this.element, "token-use", HTMLButtonElement), "click", () => void use());
+    scope.on(input, "keydown", (event) => {
+      if (event.key !== "Enter") return;
+      event.preventDefault();
+      void use();
+    });
+  }
+}
+
+/** @param {ModelInfo} model @param {string} time */
+function modelRow({ name, label, words, ready, here, downloadMegabytes, reason }, time) {
+  const where = make("span", { class: "choice__where" }, name === QUICK ? "This device" : "Server");
+  const loads = ready && !here ? ` The server downloads ${downloadMegabytes} MB first.` : "";
+  const says = ready ? words + loads : (reason ?? "Not to be had on this server.");
+  return make("label", { class: "choice__model" },
+    make("input", { type: "radio", name: "stems-model", value: name, disabled: !ready }),
+    make("span", { class: "choice__name" }, label, where),
+    make("span", { class: "choice__time" }, ready ? time : "not ready"),
+    make("span", { class: "choice__words" }, says));
+}
+
+/** Write a select's options, where they differ. @param {HTMLSelectElement} select @param {ReadonlyArray<[string, string]>} options @param {string} value */
+function fill(select, options, value) {
+  const now = [...select.options].map((option) => option.value).join();
+  if (now !== options.map(([each]) => each).join()) select.replaceChildren(...options.map(([each, text]) => make("option", { value: each }, text)));
+  select.value = value;
+}
