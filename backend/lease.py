@@ -30,6 +30,9 @@ class Lease(Protocol):
     def ping(self) -> None:
         """Raise when it is not certain any more that the lock is held."""
 
+    def release(self) -> None:
+        """Let go before the process ends."""
+
     def others_gone(self, name: str) -> Any:
         """A context that gives True while the lock of `name` is held by us, False when its owner is alive."""
 
@@ -44,6 +47,10 @@ class FileLease:
 
     def ping(self) -> None:
         """A file lock is held until the process ends."""
+
+    def release(self) -> None:
+        """See `Lease`."""
+        self._held.close()
 
     @contextmanager
     def others_gone(self, name: str) -> Iterator[bool]:
@@ -81,11 +88,19 @@ class PostgresLease:
             tcp_user_timeout=15_000,
             options="-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=3 -c tcp_keepalives_count=3",
         )
-        _patiently(lambda: self._try(name) or None, name)
+        try:
+            _patiently(lambda: self._try(name), name)
+        except KeylightError:
+            self._connection.close()
+            raise
 
     def ping(self) -> None:
         """Ask the session whether it is still there."""
         self._connection.execute("select 1")
+
+    def release(self) -> None:
+        """See `Lease`."""
+        self._connection.close()
 
     @contextmanager
     def others_gone(self, name: str) -> Iterator[bool]:

@@ -99,12 +99,9 @@ async def submit(jobs: Jobs, settings: Settings, text: str, *, client: str = "an
 
 async def ended(jobs: Jobs, job: str) -> Job:
     """The job once it has ended, by watching it as a page does."""
-    last = None
     async with asyncio.timeout(WAIT_SECONDS):
-        async for _, last in jobs.watch(job):
-            pass
-    assert last is not None
-    return last
+        seen = [one async for _, one in jobs.watch(job)]
+    return seen[-1]
 
 
 async def until(true: Callable[[], object]) -> None:
