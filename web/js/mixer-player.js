@@ -4,7 +4,7 @@
  * @import {Anchor} from "./mixer-feed.js"
  * @import {Report} from "./mixer-engine.js"
  * @import {MixerCommand} from "./mixer-worklet.js"
- * @import {MixerSong, MixerState, MixerStatus} from "./mixer-types.js"
+ * @import {Lane, MixerSong, MixerState, MixerStatus} from "./mixer-types.js"
  */
 import { nextSpan, loopSamples, readSpan, sampleAt } from "./mixer-feed.js";
 import { pairMatrices } from "./mixer-gains.js";
@@ -39,7 +39,7 @@ class Session {
     this.lanes = song.mix ? [...song.lanes, song.mix] : [...song.lanes];
     this.hasMix = Boolean(song.mix);
     this.rate = song.lanes[0]?.sampleRate ?? 44100;
-    this.length = Math.round(Math.max(0, ...song.lanes.map(({ seconds }) => seconds)) * this.rate);
+    this.length = lengthOf(song.lanes, this.rate);
   }
 }
 
@@ -88,6 +88,19 @@ export class MixerPlayer extends EventTarget {
     this.#session = song && song.lanes.length > 0 ? new Session(song) : null;
     this.#restSample = 0;
     this.#setStatus(this.#session ? "paused" : "empty");
+  }
+
+  /** Lanes have grown, or have turned out shorter than they were said to be. */
+  refresh() {
+    const session = this.#session;
+    if (!session) return;
+    const length = lengthOf(session.lanes, session.rate);
+    const longer = length > session.length;
+    session.length = length;
+    if (!longer || !session.over) return;
+    session.over = false;
+    this.#send({ do: "cut", tape: session.tape, place: session.written }); // it is not the end any more
+    void this.#read(session);
   }
 
   /** The settings that are heard now. @param {MixerState} state */
@@ -350,6 +363,11 @@ export class MixerPlayer extends EventTarget {
     this.status = status;
     this.dispatchEvent(new Event("change"));
   }
+}
+
+/** @param {ReadonlyArray<Lane>} lanes @param {number} rate @returns {number} samples of the longest */
+function lengthOf(lanes, rate) {
+  return Math.round(Math.max(0, ...lanes.map(({ seconds }) => seconds)) * rate);
 }
 
 /** The loop that is repeated. @param {MixerState} state */
