@@ -480,7 +480,7 @@ def _merge_models(infos: list[WorkerInfo], figures: Any) -> tuple[ModelInfo, ...
 
 
 def _devices(infos: list[WorkerInfo]) -> tuple[DeviceInfo, ...]:
-    return tuple(info.device for info in infos)
+    return tuple(info.device for info in infos if info.device is not None)
 
 
 def _why_none(rows: list[WorkerRow], models: tuple[ModelInfo, ...]) -> str:

@@ -30,7 +30,7 @@ class StemsRequest(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class WorkerInfo(msgspec.Struct, frozen=True, rename="camel"):
-    """What a worker has."""
+    """What a worker has. device: None until its child has told."""
 
     models: tuple[ModelInfo, ...]
-    device: DeviceInfo
+    device: DeviceInfo | None = None

@@ -21,6 +21,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 import msgspec
@@ -28,6 +29,8 @@ from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer
 from sqlalchemy.exc import SQLAlchemyError
 
 from backend import flows
+from backend.gpu.host import ChildHost, finish
+from backend.gpu.models import find_models
 from backend.jobs import open_client, prepare_database
 from backend.lease import Lease, take_lease
 from backend.orders import APPLICATION, FLOWS_VERSION, STEMS_QUEUE, WorkerInfo
@@ -35,6 +38,7 @@ from backend.progress import Ledger
 from backend.settings import Settings, read_settings
 from backend.storage import open_store
 from shared.errors import KeylightError
+from shared.schema.jobs import DeviceInfo, ModelInfo
 
 __all__ = ["main"]
 
@@ -45,6 +49,8 @@ _PIECE_SECONDS: Final = {"cpu": 20.0}
 _PIECE_SECONDS_ELSEWHERE: Final = 60.0
 _JANITOR_SECONDS: Final = 3.0
 _HELLO_SECONDS: Final = 5.0
+#: Weights may be put into their folder, or their server come back, at any time.
+_LOOK_AGAIN_SECONDS: Final = 20.0
 _DRAIN_SECONDS: Final = 120.0
 _QUEUE_SECONDS: Final = 0.25
 #: A job of ours that nothing here works on at so many looks in a row is lost.
@@ -54,15 +60,23 @@ _LIFELINE_CUT: Final = 77
 _LEASE_LOST: Final = 70
 _JOB_LOST: Final = 72
 
-MakeTools = Callable[[Settings, str], tuple[flows.Host, flows.Finish]]
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What a worker computes with: its warm child, what writes results, what finds the models that are ready."""
+
+    host: flows.Host
+    finish: flows.Finish
+    find_models: Callable[[], tuple[ModelInfo, ...]]
 
 
-def child_tools(settings: Settings, device: str) -> tuple[flows.Host, flows.Finish]:
-    """What a worker computes with: its warm child, and the program that writes results."""
-    from backend.gpu.host import ChildHost, finish  # not for those who bring their own
+MakeTools = Callable[[Settings, str], Tools]
 
+
+def child_tools(settings: Settings, device: str) -> Tools:
+    """The real ones."""
     host = ChildHost(device=device, models=settings.models_folder, idle_seconds=settings.idle_minutes * 60)
-    return host, finish
+    return Tools(host, finish, lambda: find_models(settings.models_folder))
 
 
 def main(arguments: list[str] | None = None, make_tools: MakeTools = child_tools) -> int:
@@ -95,14 +109,12 @@ def _hang_on() -> None:
 class _Worker:
     """One worker process."""
 
-    def __init__(
-        self, settings: Settings, name: str, ledger: Ledger, lease: Lease, tools: tuple[flows.Host, flows.Finish]
-    ) -> None:
+    def __init__(self, settings: Settings, name: str, ledger: Ledger, lease: Lease, tools: Tools) -> None:
         self._settings = settings
         self._name = name
         self._ledger = ledger
         self._lease = lease
-        self._host, self._finish = tools
+        self._tools = tools
         self._stopping = asyncio.Event()
 
     async def run(self, device: str) -> None:
@@ -118,14 +130,14 @@ class _Worker:
         janitor = _Janitor(self._name, self._lease, client, bench)
         tasks = [
             asyncio.create_task(coroutine)
-            for coroutine in (bench.reporter.run(), janitor.run(), self._greet(), self._inspect())
+            for coroutine in (bench.reporter.run(), janitor.run(), self._greet(), self._tell())
         ]
         await self._stopping.wait()
         await self._drain(bench)
         for task in tasks:
             task.cancel()
         await bench.reporter.flush()
-        await self._host.close()
+        await self._tools.host.close()
         await asyncio.to_thread(self._ledger.goodbye, self._name)
         sys.stderr.flush()
         # Jobs that are parked stay as they are, for whoever recovers them; an orderly end would wait for them.
@@ -137,8 +149,8 @@ class _Worker:
             settings=settings,
             store=await asyncio.to_thread(open_store, settings),
             ledger=self._ledger,
-            host=self._host,
-            finish=self._finish,
+            host=self._tools.host,
+            finish=self._tools.finish,
             reporter=flows.Reporter(self._ledger),
             piece_seconds=settings.piece_seconds or _PIECE_SECONDS.get(device, _PIECE_SECONDS_ELSEWHERE),
             figures=await asyncio.to_thread(self._ledger.figures),
@@ -179,17 +191,22 @@ class _Worker:
                 _LOG.warning("The database does not answer: %s", error)
             await asyncio.sleep(_HELLO_SECONDS)
 
-    async def _inspect(self) -> None:
-        """Tell what is here, once the child knows."""
+    async def _tell(self) -> None:
+        """Tell what is here: at once which models there are, then on what they run, and again when either changes."""
+        told: WorkerInfo | None = None
+        device: DeviceInfo | None = None
         while True:
             try:
-                models, device = await self._host.inspect()
-                info = msgspec.json.encode(WorkerInfo(models, device))
-                await asyncio.to_thread(self._ledger.hello, self._name, info)
-                return
+                info = WorkerInfo(await asyncio.to_thread(self._tools.find_models), device)
+                if info != told:
+                    await asyncio.to_thread(self._ledger.hello, self._name, msgspec.json.encode(info))
+                    told = info
+                if device is None:
+                    _, device = await self._tools.host.inspect()
+                    continue
             except Exception:
-                _LOG.exception("What can be separated here is not known; asking again.")
-                await asyncio.sleep(_HELLO_SECONDS)
+                _LOG.exception("What can be separated here is not known; looking again.")
+            await asyncio.sleep(_LOOK_AGAIN_SECONDS)
 
     async def _drain(self, bench: flows.Bench) -> None:
         """Let the pieces at hand be finished."""

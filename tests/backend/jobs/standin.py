@@ -15,7 +15,7 @@ from pathlib import Path
 
 from backend.gpu.tasks import ChildDied, DiskFull, FinishManifest, OutputFile, PieceDone, PieceTask
 from backend.settings import Settings
-from backend.worker import main
+from backend.worker import Tools, main
 from shared.errors import KeylightError
 from shared.schema.jobs import DeviceInfo, ModelInfo
 
@@ -66,8 +66,7 @@ class StandIn:
             log.write(f"{what} {task.job} {task.piece} {int(task.alone)}\n")
 
     async def inspect(self):
-        model = ModelInfo("htdemucs", "Studio", "A stand-in.", STEMS, ready=True, here=True, download_megabytes=0)
-        return (model,), DeviceInfo("cpu", "A stand-in")
+        return find_models(), DeviceInfo("cpu", "A stand-in")
 
     async def close(self) -> None:
         """Nothing to end."""
@@ -88,5 +87,10 @@ async def finish(folder: Path, out: Path, options, report) -> FinishManifest:
     return FinishManifest(44_100, 441_000, 1.0, "Song (stems).zip", tuple(files))
 
 
+def find_models() -> tuple[ModelInfo, ...]:
+    """One model, which is always ready."""
+    return (ModelInfo("htdemucs", "Studio", "A stand-in.", STEMS, ready=True, here=True, download_megabytes=0),)
+
+
 if __name__ == "__main__":
-    sys.exit(main(make_tools=lambda settings, device: (StandIn(settings), finish)))
+    sys.exit(main(make_tools=lambda settings, _device: Tools(StandIn(settings), finish, find_models)))
