@@ -60,12 +60,12 @@ function buildBar() {
   const whole = tool("Show the whole song", ICONS.whole, { "aria-keyshortcuts": "0" });
   const zoom = make("div", { class: "mixer-zoom", role: "group", "aria-label": "View" }, farther, closer, whole);
   const main = make("div", { class: "mixer-main" }, play, clock);
-  const root = make("div", { class: "mixer-bar", role: "group", "aria-label": "Playback" }, main, ab, loop, speed.root, zoom, make("div", { class: "mixer-out" }, volume.root, meter.root));
+  const root = make("div", { class: "mixer-bar", role: "group", "aria-label": "Playback" }, main, loop, ab, zoom, speed.root, make("div", { class: "mixer-out" }, volume.root, meter.root));
   return { root, title, note, play, time, total, loop, ab, speed, volume, meter, closer, farther, whole };
 }
 
 function buildActions() {
-  const reset = tool("Put all faders back", ICONS.reset, {}, "Reset");
+  const reset = tool("Put all faders back", ICONS.reset, { class: "mixer-tool mixer-reset" }, "Reset");
   const lyrics = tool("Send the vocals to the lyrics room", ICONS.send, { hidden: true }, "Vocals to lyrics");
   const video = tool("Send everything but the vocals to the video editor", ICONS.send, { hidden: true }, "Instrumental to video");
   const butVocals = tool("Mute the vocals and save the rest as a file", ICONS.save, { hidden: true }, "Save all but vocals");
@@ -76,7 +76,7 @@ function buildActions() {
   for (const input of formats.querySelectorAll("input")) input.name = name;
   const summary = make("summary", { class: "mixer-tool mixer-tool--primary", title: "Save the mix or a stem" }, icon(ICONS.save), make("span", {}, "Save"), icon(ICONS.down));
   const menu = make("details", { class: "mixer-menu" }, summary, make("div", { class: "mixer-menu-sheet" }, items, formats));
-  const root = make("div", { class: "mixer-actions", role: "group", "aria-label": "Save and send" }, reset, lyrics, video, butVocals, menu);
+  const root = make("div", { class: "mixer-actions", role: "group", "aria-label": "Save and send" }, lyrics, video, reset, butVocals, menu);
   return { root, reset, lyrics, video, butVocals, menu, summary, items, formats };
 }
 

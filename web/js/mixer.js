@@ -105,6 +105,7 @@ class MixerWidget extends EventTarget {
   async play() {
     if (this.player.status === "empty" || this.player.status === "playing") return;
     this.deps.onPlay?.();
+    this.parts.bar.meter.root.classList.remove("is-over");
     await this.player.play();
   }
 
