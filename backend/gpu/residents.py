@@ -62,7 +62,6 @@ class Residents:
                 resident.users -= 1
 
     def _load(self, name: str, report: Report) -> Resident:
-        report("fetching model", 0.0)
         model = load_model(name, self._folder, progress=lambda fraction: report("fetching model", fraction))
         report("loading model", 0.0)
         separator = Separator(model, device=self._device)
