@@ -46,6 +46,7 @@ FIELD_WORDS: Final[dict[str, dict[str, str]]] = {
         "queuePosition": "1 is next; null when it does not wait.",
         "expiresAt": "When results go, in seconds since 1970 (UTC).",
         "error": "Why it failed, one sentence.",
+        "note": "Why it stands still, one sentence; null while it does not.",
         "seconds": "Length of the audio.",
         "stems": "What was wanted.",
         "results": "Its files, once it is done.",

@@ -18,7 +18,7 @@ from backend.leaving import while_there
 from shared.errors import KeylightError
 from shared.schema.jobs import Job
 
-__all__ = ["KEEP_ALIVE_SECONDS", "EventStream", "encode_event"]
+__all__ = ["KEEP_ALIVE_SECONDS", "EventStream", "encode_event", "nothing_more"]
 
 #: Proxies close what is silent for a minute (nginx' default); a quarter of it also finds dead clients early.
 KEEP_ALIVE_SECONDS: Final = 15.0
@@ -84,6 +84,12 @@ class EventStream:
                 with contextlib.suppress(asyncio.CancelledError, Exception):
                     await coming
             await self._events.aclose()  # type: ignore[attr-defined]  # it is a generator
+
+
+async def nothing_more(scope: Scope, receive: Receive, send: Send) -> None:
+    """204, at which an EventSource stops asking."""
+    await send({"type": "http.response.start", "status": 204, "headers": []})
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 async def _send(send: Send, data: bytes) -> None:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from litestar import HttpMethod, Request, Response, Router, delete, get, route
+from litestar import HttpMethod, Request, Router, delete, get, route
 from litestar.params import FromPath
 from litestar.types import ASGIApp
 
@@ -18,7 +18,7 @@ from backend.content import Content
 from backend.desk import Desk
 from backend.disposition import attachment
 from backend.errors import ApiError
-from backend.events import EventStream
+from backend.events import EventStream, nothing_more
 from shared.schema.jobs import Job
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def job_router(desk: Desk) -> Router:
         media_type="text/event-stream",
         responses=errors_of("unauthorized", "not-found", "too-many", "unavailable"),
     )
-    async def events(request: Request[Any, Any, Any], job_id: FromPath[str]) -> ASGIApp | Response[None]:
+    async def events(request: Request[Any, Any, Any], job_id: FromPath[str]) -> ASGIApp:
         """Server-sent events: each is a Job as JSON, with an id that only grows.
 
         `Last-Event-ID` goes on after that event. The stream ends with the job; to who then asks again, 204 says that
@@ -69,7 +69,7 @@ def job_router(desk: Desk) -> Router:
         if found.state in _ENDED and after is not None:
             first = await anext(stream, None)
             if first is None:
-                return Response(None, status_code=204)
+                return nothing_more
             stream = _with_first(first, stream)
         return EventStream(stream, desk, client)
 

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import re
+import importlib.util
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.serving import get_json, running_server, tiny_models_folder, wait_for
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
-
-ROOT = Path(__file__).parents[1]
 
 CHROMIUM_FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -26,17 +22,21 @@ CHROMIUM_FLAGS = [
 
 
 @pytest.fixture(scope="session")
-def server_url() -> Iterator[str]:
-    """Address of a real server on a free port, without a closing slash."""
-    command = [sys.executable, "-m", "backend", "--port", "0"]
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("KEYLIGHT_")}
-    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        found = re.search(r"http://\S+(?=/)", line)
-        assert found, f"expected the server to print its address, got {line!r}"
-        yield found.group()
-        process.terminate()
+def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a real server on a free port, without a closing slash. It has no workers: it separates nothing."""
+    with running_server(tmp_path_factory.mktemp("data")) as server:
+        yield server.url
+
+
+@pytest.fixture(scope="session")
+def stems_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a real server with a worker on the CPU and the tiny models: jobs come to their end in seconds."""
+    if importlib.util.find_spec("torch") is None:
+        pytest.skip("separation is not installed")
+    data = tmp_path_factory.mktemp("stems")
+    with running_server(data, models=tiny_models_folder(), per_client=20, rate=1000, workers="cpu") as server:
+        wait_for(lambda: get_json(f"{server.url}/api/capabilities")["separation"], what="separation")
+        yield server.url
 
 
 @pytest.fixture(scope="session")
