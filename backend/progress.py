@@ -105,9 +105,10 @@ class Ledger:
         """Make the tables that are missing."""
         with self._engine.begin() as connection:
             if self._engine.dialect.name == "postgresql":
-                # Two processes that start at once would both make them.
+                # Two processes that start at once would both make them, whatever "if not exists" says.
                 connection.execute(sa.text("select pg_advisory_xact_lock(4243)"))
-            _META.create_all(connection)
+            for table in _META.sorted_tables:
+                connection.execute(sa.schema.CreateTable(table, if_not_exists=True))
 
     def close(self) -> None:
         """Let go of the connections."""

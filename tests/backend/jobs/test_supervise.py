@@ -67,15 +67,16 @@ def test_a_killed_server_leaves_no_worker_behind(tmp_path: Path) -> None:
     settings = settings_in(tmp_path, workers="cpu,cpu")
     command = [sys.executable, "-c", _SERVER, STAND_IN]
     with subprocess.Popen(command, cwd=ROOT, env=environment(settings), stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        pids = [int(word) for word in server.stdout.readline().split()]
-        assert len(pids) == 2
-        # Both are at work already: a lifeline must be held from the first moment, and later too.
-        lock = tmp_path / "alive" / "local-1"
-        while not lock.exists():
-            assert all(_alive(pid) for pid in pids)
-            time.sleep(0.02)
-        server.kill()
+        try:
+            assert server.stdout is not None
+            pids = [int(word) for word in server.stdout.readline().split()]
+            assert len(pids) == 2
+            # Both are at work already: a lifeline must be held from the first moment, and later too.
+            while not (tmp_path / "alive" / "local-1").exists():
+                assert all(_alive(pid) for pid in pids)
+                time.sleep(0.02)
+        finally:
+            server.kill()
         server.wait()
         end = time.monotonic() + 1.0
         while any(_alive(pid) for pid in pids):
