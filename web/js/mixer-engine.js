@@ -42,6 +42,8 @@ export class MixEngine {
   #speed = 1;
   #stretching = false;
   #owed = 0;
+  /** What the stretcher took for its last `outputLatency` samples of output, block by block. @type {Array<{input: number, output: number}>} */
+  #taken = [];
   #wanted = false;
   #level = 0;
   #starved = true;
@@ -115,7 +117,7 @@ export class MixEngine {
 
   /** The sample that is heard now. */
   get place() {
-    return this.#stretching && this.#stretch ? this.#place - this.#latency(this.#stretch) : this.#place;
+    return this.#stretching && this.#stretch ? this.#place - this.#lag(this.#stretch) : this.#place;
   }
 
   /** @param {number} frame of the context @returns {Report} peaks start anew */
@@ -195,6 +197,7 @@ export class MixEngine {
    */
   #prime(stretch, start) {
     this.#owed = 0;
+    this.#taken = [];
     this.#place = start + stretch.inputLatency;
     const { left, right } = stretch.buffers();
     this.#sumInto(this.#place - stretch.primeLength, stretch.primeLength, left, right);
@@ -234,6 +237,8 @@ export class MixEngine {
     left.set(this.#sums.left.subarray(0, input));
     right.set(this.#sums.right.subarray(0, input));
     this.#place += input;
+    this.#taken.push({ input, output: count });
+    for (let given = this.#given(); given - (this.#taken[0]?.output ?? 0) >= stretch.outputLatency; given = this.#given()) this.#taken.shift();
     stretch.process(input, count);
   }
 
@@ -298,7 +303,17 @@ export class MixEngine {
     return this.#tape.isOver && this.place >= this.#tape.end;
   }
 
-  /** How far the stretcher's input is ahead of what it gives, in samples of the tape. @param {Stretch} stretch */
+  #given() {
+    return this.#taken.reduce((sum, { output }) => sum + output, 0);
+  }
+
+  /** How far the stretcher's input is ahead of what it gives, at the speeds that it had: samples of the tape. @param {Stretch} stretch */
+  #lag(stretch) {
+    const input = this.#taken.reduce((sum, each) => sum + each.input, 0);
+    return stretch.inputLatency + (input * stretch.outputLatency) / Math.max(1, this.#given());
+  }
+
+  /** The same, ahead of time, at the speed that is set. @param {Stretch} stretch */
   #latency(stretch) {
     return stretch.inputLatency + stretch.outputLatency * this.#speed;
   }

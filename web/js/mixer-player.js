@@ -36,9 +36,11 @@ class Session {
 
   /** @param {MixerSong} song */
   constructor(song) {
-    this.lanes = song.mix ? [...song.lanes, song.mix] : [...song.lanes];
-    this.hasMix = Boolean(song.mix);
     this.rate = song.lanes[0]?.sampleRate ?? 44100;
+    // An original at another rate cannot lie beside the stems; their sum stands in for it.
+    const mix = song.mix?.sampleRate === this.rate ? song.mix : null;
+    this.lanes = mix ? [...song.lanes, mix] : [...song.lanes];
+    this.hasMix = mix !== null;
     this.length = lengthOf(song.lanes, this.rate);
   }
 }
@@ -176,6 +178,8 @@ export class MixerPlayer extends EventTarget {
 
   /** @param {Session} session */
   async #open(session) {
+    const other = session.lanes.find(({ sampleRate }) => sampleRate !== session.rate);
+    if (other) throw new Error(`its stems have ${session.rate} and ${other.sampleRate} Hz.`);
     this.#ready ??= this.#build(session).catch((error) => {
       this.#ready = null;
       throw error;
