@@ -39,9 +39,6 @@ def main(arguments: list[str] | None = None) -> int:
     except KeylightError as error:
         print(f"keylight: {error}", file=sys.stderr)
         return 1
-    host, port = listener.getsockname()[:2]
-    shown = f"[{host}]" if ":" in host else host
-    print(f"Keylight is at http://{shown}:{port}/ (stop with Ctrl+C)", flush=True)
     log_to_stderr()
     # uvicorn raises the signal that stopped it once more when all is done.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -51,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn, which says when separation is ready, and ends event streams before it waits for answers to end."""
+    """uvicorn, which says where it is once it answers, and ends event streams before it waits for answers to end."""
 
     def __init__(self, app: Litestar) -> None:
         config = uvicorn.Config(
@@ -67,8 +64,12 @@ class _Server(uvicorn.Server):
         self._telling: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, and say about separation when it is known."""
+        """Start, say where, and say about separation when that is known."""
         await super().startup(sockets)
+        for listener in sockets or []:
+            host, port = listener.getsockname()[:2]
+            shown = f"[{host}]" if ":" in host else host
+            print(f"Keylight is at http://{shown}:{port}/ (stop with Ctrl+C)", flush=True)
         self._telling = asyncio.create_task(_tell(self._desk))
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -93,7 +94,8 @@ def _settings(arguments: list[str] | None) -> Settings:
 
 def _listen(settings: Settings) -> socket.socket:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # With the protocol named asyncio sends small answers at once; without it they wait 40 ms for Nagle and a late ACK.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((settings.host, settings.port))

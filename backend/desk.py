@@ -10,6 +10,7 @@ import contextlib
 import importlib
 import importlib.util
 import logging
+import math
 import secrets
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -65,7 +66,9 @@ class Desk:
         self._jobs: Jobs | None = None
         self._why = _OPENING if given else "This server was started without jobs: it serves the page alone."
         self._arriving = 0
-        self._health: tuple[float, Health] | None = None
+        self._asked = -math.inf
+        self._asking: asyncio.Task[None] | None = None
+        self._health: Health | None = None
 
     def client(self, request: Request[Any, Any, Any]) -> str:
         """Who asks; raises `ApiError` 401, and 403 when a page of another site asks for a change."""
@@ -114,13 +117,19 @@ class Desk:
         return f"Separation is not ready. {words or self._why}"
 
     async def health(self, build: str) -> Health:
-        """How the parts are, or were a moment ago."""
-        now = time.monotonic()
-        if self._health is None or now - self._health[0] > _HEALTH_SECONDS:
-            self._health = (now, self._health[1] if self._health else self._closed(build))
-            health = self._closed(build) if self._jobs is None else await self._jobs.health(build)
-            self._health = (time.monotonic(), health)
-        return msgspec.structs.replace(self._health[1], build=build)
+        """How the parts are, or were a moment ago: they are asked in the background, the answer never waits."""
+        if self._jobs is None:
+            return Health("degraded", build, 0, self._why, "ok")
+        if time.monotonic() - self._asked > _HEALTH_SECONDS:
+            self._asked = time.monotonic()
+            self._asking = asyncio.create_task(self._ask(self._jobs))
+        if self._health is None and self._asking is not None:
+            await self._asking
+        assert self._health is not None
+        return msgspec.structs.replace(self._health, build=build)
+
+    async def _ask(self, jobs: Jobs) -> None:
+        self._health = await jobs.health("")
 
     @contextlib.asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
@@ -156,9 +165,6 @@ class Desk:
             workers = Supervisor(self.settings)
             stack.push_async_callback(workers.stop)
             await workers.start()
-
-    def _closed(self, build: str) -> Health:
-        return Health("degraded", build, 0, self._why, "ok")
 
 
 async def _open_jobs(settings: Settings) -> Jobs:

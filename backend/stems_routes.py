@@ -83,7 +83,7 @@ class _Submission:
         )
         options = read_options(await form.options())
         check_options(options, await self._desk.capabilities())
-        with scratch_file(uploads_folder(self._desk.settings)) as (path, file):
+        async with scratch_file(uploads_folder(self._desk.settings)) as (path, file):
             size = await form.save(file)
             self._desk.metrics.uploaded(size)
             seconds = await self._check(path)

@@ -15,7 +15,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, TypeVar
 
 from multipart import (  # type: ignore[import-untyped]
     MultipartError,
@@ -46,14 +46,15 @@ STALL_SECONDS: Final = 30.0
 #: What has to come in `STALL_SECONDS`: 2 KiB/s, a twentieth of the slowest mobile network.
 _STALL_BYTES: Final = 64 * 1024
 
-#: Written at once: large enough that changing threads costs nothing, small enough for 50 uploads in 100 MB.
-_WRITE_BYTES: Final = 512 * 1024
+#: Written at once: large enough that changing threads costs nothing, small enough for 50 uploads in 25 MB.
+_WRITE_BYTES: Final = 256 * 1024
 # Not the loop's default threads: those answer from the database, and must not wait behind a slow disk.
 _WRITERS: Final = ThreadPoolExecutor(2, "upload")
 
 _GONE: Final = "The upload broke off before its end."
 _STALE_SECONDS: Final = 3600.0
 
+T = TypeVar("T")
 Receive = Callable[[], Awaitable[Any]]
 
 
@@ -159,18 +160,31 @@ class Form:
             self._parser.close()
 
 
-@contextlib.contextmanager
-def scratch_file(folder: Path) -> Iterator[tuple[Path, BinaryIO]]:
+@contextlib.asynccontextmanager
+async def scratch_file(folder: Path) -> AsyncIterator[tuple[Path, BinaryIO]]:
     """A new file that is gone afterwards, unless it was moved away; what an earlier process left is removed too."""
+    path, file = await _on_disk(_make, folder)
+    try:
+        yield path, file
+    finally:
+        # Also when the request is cancelled: removing is not waited for then, but it is done.
+        await asyncio.shield(_on_disk(_remove, path, file))
+
+
+def _make(folder: Path) -> tuple[Path, BinaryIO]:
     folder.mkdir(parents=True, exist_ok=True)
     _remove_stale(folder)
     handle, name = tempfile.mkstemp(prefix="upload-", dir=folder)
-    path = Path(name)
-    try:
-        with os.fdopen(handle, "wb", buffering=0) as file:
-            yield path, file
-    finally:
-        path.unlink(missing_ok=True)
+    return Path(name), os.fdopen(handle, "wb", buffering=0)
+
+
+def _remove(path: Path, file: BinaryIO) -> None:
+    file.close()
+    path.unlink(missing_ok=True)
+
+
+def _on_disk(call: Callable[..., T], *arguments: Any) -> asyncio.Future[T]:
+    return asyncio.get_running_loop().run_in_executor(_WRITERS, call, *arguments)
 
 
 def _remove_stale(folder: Path) -> None:
@@ -183,7 +197,7 @@ def _remove_stale(folder: Path) -> None:
 async def _write(file: BinaryIO, pieces: list[bytes]) -> int:
     data = memoryview(b"".join(pieces))
     try:
-        await asyncio.get_running_loop().run_in_executor(_WRITERS, _write_all, file, data)
+        await _on_disk(_write_all, file, data)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise ApiError("disk-full", "The server's disk is full; ask again later.", retry_after=60) from error
