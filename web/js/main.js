@@ -20,6 +20,7 @@ import { Removal } from "./removal.js";
 import { answerSentence, mountResult } from "./result-view.js";
 import { Scope } from "./scope.js";
 import { mountShortcuts } from "./shortcuts.js";
+import { mountStems } from "./stems.js";
 import { Store } from "./store.js";
 import { mountTheme } from "./theme.js";
 import { mountTrackList } from "./track-list.js";
@@ -52,6 +53,9 @@ const list = mountTrackList(part(page, "tracks", HTMLElement), {
     result.transport.toggle();
   },
 }, scope);
+const stems = mountStems(page, {
+  store, decoder, player, notices, storage: storage(), playableOf: (track, signal) => playables.get(track, signal),
+}, scope);
 const exports = mountExports(page, { store, engine, notices }, scope);
 mountExpectedTempo(page, { store, notices, onGo: showExpectedTempo }, scope);
 mountTheme(part(page, "theme", HTMLButtonElement), { store, onChange: () => result.waveform.redraw() }, scope);
@@ -59,7 +63,7 @@ const shortcuts = mountShortcuts(part(page, "help", HTMLDialogElement), {
   store,
   onUndo: () => notices.undo(),
   shortcuts: [
-    { key: " ", shown: "Space", does: "Play or pause", run: () => result.transport.toggle() },
+    { key: " ", shown: "Space", does: "Play or pause", run: () => stems.toggle() || result.transport.toggle() },
     { key: "ArrowLeft", shown: "←", does: `Back ${SKIP_SECONDS} seconds`, run: () => result.transport.skip(-SKIP_SECONDS) },
     { key: "ArrowRight", shown: "→", does: `On ${SKIP_SECONDS} seconds`, run: () => result.transport.skip(SKIP_SECONDS) },
     { key: "t", shown: "T", does: "Tap the tempo", run: (event) => void result.tap.tap(event.timeStamp) },
@@ -73,6 +77,7 @@ const shortcuts = mountShortcuts(part(page, "help", HTMLDialogElement), {
     { key: "y", shown: "Y", does: "Copy the answer", run: () => void exports.exportTracks("copy", false) },
     { key: "j", shown: "J", does: "Next track", run: () => list.move(1) },
     { key: "u", shown: "U", does: "Track before", run: () => list.move(-1) },
+    { key: "s", shown: "S", does: "Stems", run: () => stems.show() },
     { key: "o", shown: "O", does: "Add files", run: () => part(page, "files", HTMLInputElement).click() },
   ],
 }, scope);
@@ -111,7 +116,7 @@ scope.on(queue, "idle", () => {
   else notices.quietly(`All ${store.tracks.length} tracks done.`);
 });
 scope.on(window, "beforeunload", (event) => {
-  if (queue.busy || exports.unsaved()) event.preventDefault();
+  if (queue.busy || stems.busy || exports.unsaved()) event.preventDefault();
 });
 
 /** @param {EventTarget|null} target */
@@ -166,3 +171,6 @@ function storage() {
     return null;
   }
 }
+
+/** For the console and for tests: what the stems are, sample by sample. */
+export { stems };

@@ -1,0 +1,298 @@
+/**
+ * Stems on the page: what the card, the list of jobs and the mixer share, and where the card stands.
+ * @import {DecoderLike} from "./analysis-queue.js"
+ * @import {Notices} from "./notices.js"
+ * @import {PlayerLike} from "./transport.js"
+ * @import {Scope} from "./scope.js"
+ * @import {Choice} from "./stems-options.js"
+ * @import {Store} from "./store.js"
+ * @import {Separation} from "./stems-store.js"
+ * @import {Track} from "./types.js"
+ */
+import { Server } from "./capabilities.js";
+import { sectionName } from "./detail-labels.js";
+import { part, setText } from "./dom.js";
+import { chooseAudio, filesOfInput, identity } from "./intake-files.js";
+import { Jobs } from "./jobs.js";
+import { createApi } from "./jobs-api.js";
+import { keepJobs } from "./jobs-kept.js";
+import { mountJobsList } from "./jobs-list.js";
+import { countText, trackTitle } from "./labels.js";
+import { mountMixer } from "./mixer.js";
+import { QUICK_STEMS } from "./protocol.js";
+import { SplitEngine } from "./split-engine.js";
+import { Splits } from "./split.js";
+import { stemsOfDevice, stemsOfServer } from "./stems-lanes.js";
+import { createStemStore } from "./stem-store.js";
+import { MixerHost } from "./stems-mixer.js";
+import { mountStemsPanel } from "./stems-panel.js";
+import { Separations, isFinal } from "./stems-store.js";
+import { QUICK, kindText, stateText, stemLabel } from "./stems-words.js";
+import { optionsOf } from "./stems-options.js";
+
+/**
+ * @typedef {object} StemsDeps
+ * @property {Store} store
+ * @property {DecoderLike} decoder
+ * @property {PlayerLike} player
+ * @property {Notices} notices
+ * @property {Storage|null} storage
+ * @property {(track: Track, signal: AbortSignal) => Promise<Blob>} playableOf  what of a track can be played
+ */
+
+/** @param {HTMLElement} page @param {StemsDeps} deps @param {Scope} scope */
+export function mountStems(page, deps, scope) {
+  return new Stems(page, deps, scope);
+}
+
+class Stems {
+  #deps;
+  #page;
+  /** A separation whose song is not in the list, while it is looked at. @type {string|null} */
+  #deskId = null;
+
+  /** @param {HTMLElement} page @param {StemsDeps} deps @param {Scope} scope */
+  constructor(page, deps, scope) {
+    this.#page = page;
+    this.#deps = deps;
+    const { store, decoder, notices, storage, player } = deps;
+    const api = createApi();
+    this.server = new Server({ api });
+    this.separations = new Separations(keepJobs(storage, window));
+    this.jobs = new Jobs({ store: this.separations, api, fileOf: (song) => this.#trackOf(song)?.file ?? null, onLocked: (sentence) => this.server.lock(sentence) });
+    this.splits = new Splits({ store: this.separations, decoder, engine: new SplitEngine(), makeSink: (shape) => this.#makeSink(shape) });
+    this.card = part(page, "stems", HTMLElement);
+    this.host = new MixerHost(this.card, {
+      mount: (element) => this.#mountMixer(element, scope), sectionsOf,
+      openStems: async (entry, track, signal, onBytes) => {
+        if (entry.place === "server") return stemsOfServer(entry, { signal, onBytes, original: track && deps.playableOf(track, signal) });
+        const kept = this.splits.sink(entry.id);
+        return kept && stemsOfDevice(kept);
+      },
+    }, scope);
+    this.panel = mountStemsPanel(this.card, {
+      store: this.separations, server: this.server, host: this.host, quickSpeed: () => this.splits.speed,
+      actions: { start: (track, choice) => this.#start(track, choice), ...this.#actions },
+    }, scope);
+    this.dialog = part(page, "stems-dialog", HTMLDialogElement);
+    for (const place of [this.dialog, part(page, "kept", HTMLElement)]) {
+      mountJobsList(part(place, "jobs", HTMLElement), { store: this.separations, actions: { open: (id) => this.open(id), ...this.#actions } }, scope);
+    }
+    this.#listen(scope, notices, player, store);
+    this.#place();
+    this.#counts();
+    this.jobs.resume();
+  }
+
+  /** Whether leaving now would lose work. */
+  get busy() {
+    return this.jobs.uploading || this.splits.busy;
+  }
+
+  /** Play or pause the stems, when they are what plays, or all there is to play. @returns {boolean} false: it is the song's turn */
+  toggle() {
+    const { mixer } = this.host;
+    if (!mixer || (mixer.status !== "playing" && this.#deskId === null)) return false;
+    mixer.toggle();
+    return true;
+  }
+
+  /** The dialog with everything of stems. */
+  show() {
+    if (this.dialog.open) return;
+    this.dialog.showModal();
+  }
+
+  /** Look at a separation: at its song, where that is in the list, else by itself. @param {string} id */
+  open(id) {
+    const entry = this.separations.get(id);
+    if (!entry) return;
+    const track = this.#trackOf(entry.song);
+    this.dialog.close();
+    this.#deskId = track ? null : id;
+    if (track) this.#deps.store.select(track.id);
+    this.#place();
+    this.panel.pick(id);
+    this.card.scrollIntoView({ block: "start" });
+    const focus = this.card.querySelector("button:not([hidden]), select");
+    if (focus instanceof HTMLElement && focus.checkVisibility()) focus.focus({ preventScroll: true });
+  }
+
+  /** @param {import("./split.js").Shape} shape */
+  #makeSink({ sampleRate, seconds }) {
+    const kept = createStemStore({ stems: QUICK_STEMS.map((name) => ({ name, label: stemLabel(name) })), sampleRate, seconds });
+    for (const type of ["grown", "finished"]) kept.addEventListener(type, () => this.host.mixer?.refresh());
+    return kept;
+  }
+
+  get #actions() {
+    return {
+      retry: (/** @type {string} */ id) => this.#retry(id),
+      cancel: (/** @type {string} */ id) => (this.separations.get(id)?.place === "server" ? void this.jobs.cancel(id) : this.splits.cancel(id)),
+      remove: (/** @type {string} */ id) => void this.#remove(id),
+    };
+  }
+
+  /** @param {Track} track @param {Choice} choice @returns {string} */
+  #start(track, choice) {
+    const { store } = this.#deps;
+    const options = optionsOf(choice, track, store.settings.notation);
+    const label = this.server.known?.models.find((model) => model.name === choice.model)?.label ?? choice.model;
+    const wanted = { label, file: track.file, song: identity(track.file, track.name), title: trackTitle(track), artist: track.tags?.artist ?? null, options };
+    return choice.model === QUICK ? this.splits.start(wanted) : this.jobs.start(wanted);
+  }
+
+  /** @param {string} id */
+  #retry(id) {
+    const entry = this.separations.get(id);
+    if (!entry) return;
+    if (entry.place === "server") return this.jobs.retry(id);
+    const file = this.#trackOf(entry.song)?.file;
+    if (file) this.splits.retry(id, file);
+    else this.#deps.notices.alert(`Drop “${entry.title}” again first: the song itself is not here any more.`);
+  }
+
+  /** @param {string} id */
+  async #remove(id) {
+    const entry = this.separations.get(id);
+    if (!entry) return;
+    if (this.#deskId === id) this.#closeDesk();
+    try {
+      if (entry.place === "server") await this.jobs.remove(id);
+      else this.splits.remove(id);
+      this.#deps.notices.quietly(`Stems of ${entry.title} removed.`);
+    } catch (error) {
+      this.#deps.notices.alert(`The stems of “${entry.title}” are still on the server. ${error instanceof Error ? error.message : error}`);
+    }
+  }
+
+  /** @param {Scope} scope @param {Notices} notices @param {PlayerLike} player @param {Store} store */
+  #listen(scope, notices, player, store) {
+    scope.on(this.#page, "click", ({ target }) => {
+      if (target instanceof Element && target.closest('[data-action="stems"]')) this.show();
+    });
+    scope.on(this.dialog, "click", (event) => {
+      if (event.target === this.dialog) this.dialog.close();
+    });
+    scope.on(store, "selection", () => this.#selected());
+    scope.on(store, "tracks", ({ detail }) => {
+      if (detail.structure || detail.ids.includes(store.selected?.id)) this.#place();
+    });
+    scope.on(this.separations, "change", () => this.#counts());
+    scope.on(this.jobs, "settled", ({ detail }) => this.#settled(detail.entry, notices));
+    scope.on(this.splits, "settled", ({ detail }) => this.#settled(detail.entry, notices));
+    scope.on(this.splits, "opened", ({ detail }) => {
+      const entry = this.separations.get(detail.id);
+      if (entry && this.panel.entry?.id === entry.id) this.host.again(entry, this.#trackOf(entry.song));
+    });
+    scope.on(player, "change", () => {
+      if (player.state.status === "playing") this.host.mixer?.pause();
+    });
+    scope.on(part(this.#page, "desk-close", HTMLButtonElement), "click", () => this.#closeDesk());
+    const input = part(this.#page, "stems-file", HTMLInputElement);
+    scope.on(part(this.dialog, "stems-choose", HTMLButtonElement), "click", () => input.click());
+    scope.on(input, "change", () => {
+      this.#take(filesOfInput(input.files ?? []), notices);
+      input.value = "";
+    });
+  }
+
+  /** A song of somebody who came for stems: it goes into the list, and the choice opens. @param {ReturnType<typeof filesOfInput>} found @param {Notices} notices */
+  #take(found, notices) {
+    const { store } = this.#deps;
+    const { accepted, notice, refused } = chooseAudio(found, new Set());
+    const [first] = accepted;
+    if (!first) return void (refused && notice && notices.alert(notice));
+    const track = this.#trackOf(identity(first.file, first.name)) ?? store.add([first])[0];
+    this.dialog.close();
+    if (!track) return;
+    store.select(track.id);
+    this.#place();
+    this.panel.choose();
+  }
+
+  /** @param {Separation|null} entry @param {Notices} notices */
+  #settled(entry, notices) {
+    if (!entry) return;
+    const shown = this.panel.entry?.id === entry.id;
+    const words = entry.state === "done" ? `The stems of “${entry.title}” are ready.` : `Stems of “${entry.title}”: ${stateText(entry, Date.now())}`;
+    if (shown || entry.state === "cancelled" || entry.state === "expired") notices.quietly(words);
+    else notices.say(words, { label: "Show", run: () => this.open(entry.id) });
+  }
+
+  #selected() {
+    this.#deskId = null;
+    this.#place();
+  }
+
+  #closeDesk() {
+    this.#deskId = null;
+    this.#place();
+    const button = this.#page.querySelector('[data-action="stems"]');
+    if (button instanceof HTMLElement) button.focus();
+  }
+
+  /** The card goes to where it belongs now. */
+  #place() {
+    const { store } = this.#deps;
+    const track = store.selected;
+    const entry = this.#deskId === null ? null : this.separations.get(this.#deskId);
+    const desk = part(this.#page, "stems-desk", HTMLElement);
+    desk.hidden = entry === null;
+    part(this.#page, "result", HTMLElement).toggleAttribute("data-desk", entry !== null);
+    if (entry) {
+      setText(part(desk, "desk-title", HTMLElement), entry.title);
+      setText(part(desk, "desk-meta", HTMLElement), [entry.artist, kindText(entry)].filter(Boolean).join(" · "));
+      move(this.card, desk, null);
+      return this.panel.show({ song: entry.song, track: null });
+    }
+    if (!track || track.state === "failed" || track.state === "cancelled") return this.panel.show(null);
+    const answered = track.state === "done";
+    const home = part(this.#page, answered ? "panels" : "work", HTMLElement);
+    move(this.card, home, home.querySelector(answered ? ".cards" : ".ghosts"));
+    this.panel.show({ song: identity(track.file, track.name), track });
+  }
+
+  /** How many are under way, at the button; whether there is anything to list. */
+  #counts() {
+    const all = this.separations.list;
+    const moving = all.filter((entry) => !isFinal(entry)).length;
+    const badge = part(this.#page, "stems-badge", HTMLElement);
+    badge.hidden = moving === 0;
+    if (moving > 0) badge.replaceChildren(String(moving), hiddenText(` ${countText(moving, "job").replace(/^\d+ /, "")} under way`));
+    part(this.#page, "kept", HTMLElement).hidden = all.length === 0;
+    part(this.dialog, "jobs-none", HTMLElement).hidden = all.length > 0;
+  }
+
+  /** @param {string} song @returns {Track|null} */
+  #trackOf(song) {
+    return this.#deps.store.tracks.find(({ file, name }) => identity(file, name) === song) ?? null;
+  }
+
+  /** @param {HTMLElement} element @param {Scope} scope */
+  #mountMixer(element, scope) {
+    const { player, notices } = this.#deps;
+    return mountMixer(element, { onPlay: () => player.pause(), say: (text) => void notices.say(text) }, scope);
+  }
+}
+
+/** @param {Track} track */
+function sectionsOf(track) {
+  return (track.analysis?.structure?.sections ?? []).map((section) => ({ startSeconds: section.startSeconds, endSeconds: section.endSeconds, label: sectionName(section) }));
+}
+
+/** Move an element without taking the focus out of it. @param {HTMLElement} element @param {Element} parent @param {Element|null} before */
+function move(element, parent, before) {
+  if (element.parentElement === parent && (before === null || element.nextElementSibling === before)) return;
+  const focused = document.activeElement;
+  parent.insertBefore(element, before);
+  if (focused instanceof HTMLElement && element.contains(focused)) focused.focus({ preventScroll: true });
+}
+
+/** @param {string} text */
+function hiddenText(text) {
+  const span = document.createElement("span");
+  span.className = "sr-only";
+  span.textContent = text;
+  return span;
+}
