@@ -100,7 +100,10 @@ class Reporter:
 
 @dataclass
 class Bench:
-    """What the workflows of this process work with. running: jobs that a task of this process has in its hands."""
+    """What the workflows of this process work with.
+
+    running: jobs that a task of this process has in its hands; parked: those of them that wait for its end.
+    """
 
     settings: Settings
     store: Store
@@ -108,6 +111,7 @@ class Bench:
     host: Host
     finish: Finish
     reporter: Reporter
+    is_cancelled: Callable[[str], bool]
     piece_seconds: float
     figures: dict[str, float] = field(default_factory=dict)
     running: set[str] = field(default_factory=set)
@@ -138,9 +142,11 @@ async def stems(job: str, given: dict[str, Any]) -> dict[str, Any]:
         answer = await _stems(_Run(bench, job, msgspec.convert(given, StemsRequest)))
         await tidy(job, "failed" not in answer)
         return answer
-    except error.DBOSWorkflowCancelledError:
+    except (error.DBOSWorkflowCancelledError, error.DBOSWorkflowConflictIDError):
+        # Cancelled, as it was seen during a step or when one was recorded; or somebody else has the job by now.
         with contextlib.suppress(Exception):
-            await asyncio.to_thread(bench.store.delete, f"work/{job}")
+            if await asyncio.to_thread(bench.is_cancelled, job):
+                await asyncio.to_thread(bench.store.delete, f"work/{job}")
         raise
     except Exception:
         # Recording a step failed, so what is known about this job is not what is recorded.

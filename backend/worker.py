@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import msgspec
-from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer
+from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, error
 from sqlalchemy.exc import SQLAlchemyError
 
 from backend import flows
@@ -89,14 +89,15 @@ def main(arguments: list[str] | None = None, make_tools: MakeTools = child_tools
     if given.lifeline:
         threading.Thread(target=_hang_on, daemon=True).start()
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("dbos").addFilter(_is_news)
     try:
         settings = read_settings(os.environ)
         ledger = prepare_database(settings)
         lease = take_lease(settings, given.name)
         worker = _Worker(settings, given.name, ledger, lease, make_tools(settings, given.device))
         asyncio.run(worker.run(given.device))
-    except KeylightError as error:
-        print(f"keylight worker: {error}", file=sys.stderr)
+    except KeylightError as refusal:
+        print(f"keylight worker: {refusal}", file=sys.stderr)
         return 1
     return 0
 
@@ -119,9 +120,9 @@ class _Worker:
 
     async def run(self, device: str) -> None:
         """Start the engine, look after it, and end when asked to."""
-        bench = await self._make_bench(device)
-        flows.install(bench)
         client = open_client(self._settings)
+        bench = await self._make_bench(device, client)
+        flows.install(bench)
         await asyncio.to_thread(self._register_queue, client)
         self._launch()
         loop = asyncio.get_running_loop()
@@ -143,7 +144,7 @@ class _Worker:
         # Jobs that are parked stay as they are, for whoever recovers them; an orderly end would wait for them.
         os._exit(0)
 
-    async def _make_bench(self, device: str) -> flows.Bench:
+    async def _make_bench(self, device: str, client: DBOSClient) -> flows.Bench:
         settings = self._settings
         return flows.Bench(
             settings=settings,
@@ -152,6 +153,7 @@ class _Worker:
             host=self._tools.host,
             finish=self._tools.finish,
             reporter=flows.Reporter(self._ledger),
+            is_cancelled=lambda job: _is_cancelled(client, job),
             piece_seconds=settings.piece_seconds or _PIECE_SECONDS.get(device, _PIECE_SECONDS_ELSEWHERE),
             figures=await asyncio.to_thread(self._ledger.figures),
         )
@@ -187,8 +189,8 @@ class _Worker:
         while True:
             try:
                 await asyncio.to_thread(self._ledger.hello, self._name)
-            except SQLAlchemyError as error:
-                _LOG.warning("The database does not answer: %s", error)
+            except SQLAlchemyError as failure:
+                _LOG.warning("The database does not answer: %s", failure)
             await asyncio.sleep(_HELLO_SECONDS)
 
     async def _tell(self) -> None:
@@ -216,6 +218,17 @@ class _Worker:
             await asyncio.sleep(0.05)
 
 
+def _is_cancelled(client: DBOSClient, job: str) -> bool:
+    rows = client.list_workflows(workflow_ids=[job], load_input=False, load_output=False)
+    return [row.status for row in rows] == ["CANCELLED"]
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """DBOS tells a traceback for every job that is cancelled, which is no fault."""
+    failure = record.exc_info[1] if record.exc_info else None
+    return not isinstance(failure, error.DBOSAwaitedWorkflowCancelledError)
+
+
 class _Janitor:
     """Gives jobs of dead workers back to the queue, and makes sure that this one is alive and has lost none."""
 
@@ -237,8 +250,8 @@ class _Janitor:
                 os._exit(_LEASE_LOST)
             try:
                 await asyncio.to_thread(self._look)
-            except SQLAlchemyError as error:
-                _LOG.warning("The database does not answer: %s", error)
+            except SQLAlchemyError as failure:
+                _LOG.warning("The database does not answer: %s", failure)
 
     def _look(self) -> None:
         rows = self._client.list_workflows(
