@@ -260,6 +260,7 @@ class _Run:
         self.job = job
         self.request = request
         self.folder = bench.store.workspace(job)
+        self._piece_seconds = bench.piece_seconds
         self._pace = Pace(request.options, request.seconds, bench.figures)
         self._before = 0.0
         self._progress = Progress("waiting", 0.0, seconds=request.seconds)
@@ -275,7 +276,7 @@ class _Run:
             model=self.request.options.model,
             options=self.request.options,
             piece=piece,
-            piece_seconds=self.bench.piece_seconds,
+            piece_seconds=self._piece_seconds,
             alone=alone,
             most_seconds=self.bench.settings.limits.audio_seconds,
         )
@@ -287,14 +288,14 @@ class _Run:
         self._clock.setdefault(stage, (now, fraction))
         done = fraction
         if stage == "separating":
-            done = self._before + fraction * self.bench.piece_seconds
+            done = self._before + fraction * self._piece_seconds
         progress, left = self._pace.step(stage, done, now)
         ends_at = None if left is None else time.time() + left
         self._tell(Progress(stage, progress, ends_at, self._pace.seconds))
 
     def passed(self, answer: dict[str, Any]) -> None:
         """A piece is done."""
-        self._before += self.bench.piece_seconds
+        self._before += self._piece_seconds
         if answer["seconds"] is not None:
             self._pace.seconds = answer["seconds"]
 
@@ -365,7 +366,7 @@ class _Run:
         measured: dict[str, float] = {}
         if "separating" in clock and seconds:
             begun, fraction = clock["separating"]
-            audio = min(self.bench.piece_seconds, seconds - self._before) * (1 - fraction)
+            audio = min(self._piece_seconds, seconds - self._before) * (1 - fraction)
             measured[f"separate {options.model}"] = audio / max(now - begun, 1e-3)
             if "loading model" in clock:
                 measured[f"load {options.model}"] = begun - clock["loading model"][0]

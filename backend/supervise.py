@@ -22,6 +22,8 @@ __all__ = ["Supervisor"]
 
 _LOG: Final = logging.getLogger(__name__)
 _ROOT: Final = Path(__file__).parents[1]
+#: One entry for each graphics card, where NVIDIA's driver is loaded.
+_CARDS: Final = Path("/proc/driver/nvidia/gpus")
 
 #: A worker that ran for so long was well; its successor starts at once.
 _WELL_SECONDS: Final = 30.0
@@ -51,7 +53,7 @@ class Supervisor:
 
     async def start(self) -> None:
         """Start all workers; returns at once."""
-        for index, device in enumerate(self._settings.devices):
+        for index, device in enumerate(_devices(self._settings.devices)):
             self._tasks.append(asyncio.create_task(self._keep_alive(f"local-{index}", device)))
 
     async def stop(self) -> None:
@@ -112,3 +114,15 @@ class Supervisor:
         if self._settings.store and "://" not in self._settings.store:
             paths["KEYLIGHT_STORE"] = str(Path(self._settings.store).absolute())
         return {**os.environ, **paths}
+
+
+def _devices(wanted: tuple[str, ...], cards: Path = _CARDS) -> tuple[str, ...]:
+    """The devices to work on: "auto" is every graphics card, or what the worker finds where none can be counted.
+
+    >>> _devices(("cpu",)), _devices(("auto",), Path("/nowhere"))
+    (('cpu',), ('auto',))
+    """
+    if wanted != ("auto",):
+        return wanted
+    count = len(list(cards.iterdir())) if cards.is_dir() else 0
+    return tuple(f"cuda:{index}" for index in range(count)) or wanted

@@ -44,9 +44,10 @@ __all__ = ["main"]
 
 _LOG: Final = logging.getLogger(__name__)
 
-#: Audio in a piece: with a graphics card some seconds of work, without one at most a minute or two.
-_PIECE_SECONDS: Final = {"cpu": 20.0}
-_PIECE_SECONDS_ELSEWHERE: Final = 60.0
+#: Audio in a piece, which is what a kill costs at most: without a graphics card half a minute or a minute of work,
+#: with one a few seconds, for which more would be lost in starting and ending pieces than is ever lost by kills.
+_PIECE_SECONDS: Final = 20.0
+_PIECE_SECONDS_ON: Final = {"cuda": 60.0}
 _JANITOR_SECONDS: Final = 3.0
 _HELLO_SECONDS: Final = 5.0
 #: Weights may be put into their folder, or their server come back, at any time.
@@ -95,7 +96,7 @@ def main(arguments: list[str] | None = None, make_tools: MakeTools = child_tools
         ledger = prepare_database(settings)
         lease = take_lease(settings, given.name)
         worker = _Worker(settings, given.name, ledger, lease, make_tools(settings, given.device))
-        asyncio.run(worker.run(given.device))
+        asyncio.run(worker.run())
     except KeylightError as refusal:
         print(f"keylight worker: {refusal}", file=sys.stderr)
         return 1
@@ -118,10 +119,10 @@ class _Worker:
         self._tools = tools
         self._stopping = asyncio.Event()
 
-    async def run(self, device: str) -> None:
+    async def run(self) -> None:
         """Start the engine, look after it, and end when asked to."""
         client = open_client(self._settings)
-        bench = await self._make_bench(device, client)
+        bench = await self._make_bench(client)
         flows.install(bench)
         await asyncio.to_thread(self._register_queue, client)
         self._launch()
@@ -131,7 +132,7 @@ class _Worker:
         janitor = _Janitor(self._name, self._lease, client, bench)
         tasks = [
             asyncio.create_task(coroutine)
-            for coroutine in (bench.reporter.run(), janitor.run(), self._greet(), self._tell())
+            for coroutine in (bench.reporter.run(), janitor.run(), self._greet(), self._tell(bench))
         ]
         await self._stopping.wait()
         await self._drain(bench)
@@ -144,7 +145,7 @@ class _Worker:
         # Jobs that are parked stay as they are, for whoever recovers them; an orderly end would wait for them.
         os._exit(0)
 
-    async def _make_bench(self, device: str, client: DBOSClient) -> flows.Bench:
+    async def _make_bench(self, client: DBOSClient) -> flows.Bench:
         settings = self._settings
         return flows.Bench(
             settings=settings,
@@ -154,7 +155,7 @@ class _Worker:
             finish=self._tools.finish,
             reporter=flows.Reporter(self._ledger),
             is_cancelled=lambda job: _is_cancelled(client, job),
-            piece_seconds=settings.piece_seconds or _PIECE_SECONDS.get(device, _PIECE_SECONDS_ELSEWHERE),
+            piece_seconds=settings.piece_seconds or _PIECE_SECONDS,
             figures=await asyncio.to_thread(self._ledger.figures),
         )
 
@@ -193,7 +194,7 @@ class _Worker:
                 _LOG.warning("The database does not answer: %s", failure)
             await asyncio.sleep(_HELLO_SECONDS)
 
-    async def _tell(self) -> None:
+    async def _tell(self, bench: flows.Bench) -> None:
         """Tell what is here: at once which models there are, then on what they run, and again when either changes."""
         told: WorkerInfo | None = None
         device: DeviceInfo | None = None
@@ -205,6 +206,8 @@ class _Worker:
                     told = info
                 if device is None:
                     _, device = await self._tools.host.inspect()
+                    if not self._settings.piece_seconds:
+                        bench.piece_seconds = _PIECE_SECONDS_ON.get(device.kind, _PIECE_SECONDS)
                     continue
             except Exception:
                 _LOG.exception("What can be separated here is not known; looking again.")

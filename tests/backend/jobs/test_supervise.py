@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.supervise import Supervisor
+from backend.supervise import Supervisor, _devices
 from tests.backend.jobs.rig import ROOT, STAND_IN, ended, environment, jobs_of, settings_in, submit, until
 
 _SERVER = """
@@ -92,3 +92,11 @@ def test_no_workers_are_started_where_none_are_wanted(tmp_path: Path) -> None:
         await supervisor.stop()
 
     asyncio.run(scenario())
+
+
+def test_auto_is_every_graphics_card(tmp_path: Path) -> None:
+    for name in ("0000:01:00.0", "0000:02:00.0"):
+        (tmp_path / name).mkdir()
+    assert _devices(("auto",), tmp_path) == ("cuda:0", "cuda:1")
+    assert _devices(("cuda:1", "cpu"), tmp_path) == ("cuda:1", "cpu")
+    assert _devices((), tmp_path) == ()
