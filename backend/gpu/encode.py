@@ -2,21 +2,24 @@
 
 FLAC and WAV of 24 bits are rounded; at 16 bits a triangular dither of one step goes before (Lipshitz, Wannamaker,
 Vanderkooy 1992), drawn from a seed, so that the same samples make the same file. MP3 has 320 kbit/s and a LAME header
-with the delay and padding that a player takes off again; M4A is AAC-LC at 256 kbit/s with an edit list for the same.
+with the delay and padding that a player takes off again; M4A is AAC-LC at 256 kbit/s with an edit list for the same
+(FFmpeg itself, reading it, leaves up to 1023 samples of padding on).
 WAV becomes RF64 when it grows beyond 4 GB.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 import av
 import numpy as np
 from av.audio.stream import AudioStream
+from av.container import OutputContainer
 
 from backend.gpu.pieces import disk_full_told
 from shared.errors import KeylightError
@@ -37,22 +40,24 @@ class _Way:
     samples: str
     bits: int = 0
     bit_rate: int | None = None
-    container_options: Mapping[str, str] | None = None
-    codec_options: Mapping[str, str] | None = None
+    container_options: Mapping[str, str] = field(default_factory=dict)
 
 
 _RF64: Final = {"rf64": "auto"}
+#: The index first, so that it plays while it comes; an edit list that counts samples, not milliseconds.
+_MP4: Final = {"movflags": "+faststart", "movie_timescale": "{rate}"}
 _WAYS: Final[dict[OutputFormat, _Way]] = {
     "flac": _Way("flac", "flac", "s32", bits=24),
     "wav16": _Way("wav", "pcm_s16le", "s16", bits=16, container_options=_RF64),
     "wav24": _Way("wav", "pcm_s24le", "s32", bits=24, container_options=_RF64),
     "wav32f": _Way("wav", "pcm_f32le", "flt", container_options=_RF64),
     "mp3": _Way("mp3", "libmp3lame", "fltp", bit_rate=320_000),
-    "m4a": _Way("ipod", "aac", "fltp", bit_rate=256_000, container_options={"movflags": "+faststart"}),
+    "m4a": _Way("ipod", "aac", "fltp", bit_rate=256_000, container_options=_MP4),
 }
 _PACKED: Final = ("s16", "s32", "flt")
 #: Samples of a frame given to FFmpeg, which cuts them as its codecs want.
 _FRAME: Final = 1 << 14
+_BUFFER_BYTES: Final = 1 << 18
 
 
 @dataclass(frozen=True)
@@ -101,25 +106,29 @@ class Encoder:
         self._layout = "mono" if channels == 1 else "stereo"
         self._chance = np.random.Generator(np.random.PCG64(seed)) if self._way.bits == 16 else None
         self._at = 0
-        # A Python file, since what FFmpeg's own does with a full disk is known only at the end, if at all.
-        self._file = path.open("w+b")
         with disk_full_told(path.parent):
-            self._container = av.open(
-                self._file,
-                "w",
-                format=self._way.container,
-                container_options=dict(self._way.container_options or {}),
-                buffer_size=1 << 18,
-            )
-            self._container.metadata.update(tags.for_format(kind))
-            stream = self._container.add_stream(
-                self._way.codec, rate=sample_rate, layout=self._layout, options=dict(self._way.codec_options or {})
-            )
-            assert isinstance(stream, AudioStream)
-            if self._way.bit_rate is not None:
-                stream.bit_rate = self._way.bit_rate
-            stream.format = self._way.samples
-            self._stream = stream
+            # A Python file, since what FFmpeg's own does with a full disk is known only at the end, if at all.
+            self._file = path.open("w+b")
+        try:
+            with disk_full_told(path.parent):
+                self._container, self._stream = self._open(tags.for_format(kind))
+        except BaseException:
+            with contextlib.suppress(OSError):
+                self._file.close()
+            raise
+
+    def _open(self, tags: Mapping[str, str]) -> tuple[OutputContainer, AudioStream]:
+        way = self._way
+        options = {name: text.format(rate=self._rate) for name, text in way.container_options.items()}
+        container = av.open(self._file, "w", format=way.container, container_options=options, buffer_size=_BUFFER_BYTES)
+        container.metadata.update(tags)
+        stream = container.add_stream(way.codec, rate=self._rate, layout=self._layout)
+        assert isinstance(stream, AudioStream)
+        if way.bit_rate is not None:
+            stream.bit_rate = way.bit_rate
+        stream.format = way.samples
+        container.start_encoding()  # else a file without samples would be no file
+        return container, stream
 
     def write(self, block: np.ndarray) -> None:
         """Take the next samples, float32 [channels, n]; integers clip beyond full scale."""
@@ -142,6 +151,13 @@ class Encoder:
             self._container.close()
             self._file.flush()
             os.fsync(self._file.fileno())
+            self._file.close()
+
+    def abandon(self) -> None:
+        """Let go of the file as it is; of one that is closed, nothing."""
+        with contextlib.suppress(OSError):  # what cannot be written is of no use any more
+            self._container.close()
+        with contextlib.suppress(OSError):
             self._file.close()
 
     def _quantized(self, block: np.ndarray) -> np.ndarray:

@@ -56,13 +56,18 @@ def finish_files(
     with disk_full_told(out):
         out.mkdir(parents=True, exist_ok=True)
     outputs = [_Output(out, name, at, feet[0], options) for at, name in enumerate(feet[0].outputs)]
-    _write(folder, feet, outputs, gain, report)
+    try:
+        _write(folder, feet, outputs, gain, report)
+        files = tuple(output.close() for output in outputs)
+    finally:
+        for output in outputs:
+            output.abandon()
     manifest = FinishManifest(
         sample_rate=feet[0].sample_rate,
         samples=sum(foot.samples for foot in feet),
         gain=gain,
         archive_name=archive_name(options),
-        files=tuple(output.close() for output in outputs),
+        files=files,
     )
     write_file(out / MANIFEST, msgspec.json.encode(manifest))
     return manifest
@@ -92,7 +97,12 @@ class _Output:
         self._encoder.write(mine)
         self._peaks.feed(downmix(mine))
 
+    def abandon(self) -> None:
+        """Let go of the file if it is open."""
+        self._encoder.abandon()
+
     def close(self) -> OutputFile:
+        """Bring file and waveform to the disk."""
         self._encoder.close()
         peaks = self._path.with_name(f"{self._name}.peaks")
         write_file(peaks, pack_peaks(self._peaks.finish()))

@@ -90,7 +90,7 @@ def archive_name(options: StemsOptions) -> str:
 
 def _joined(options: StemsOptions, label: str, ending: str) -> str:
     facts = [f"[{options.model}]", options.key or "", "" if options.bpm is None else f"{round(options.bpm, 1):g}"]
-    tail = _safe(" ".join([label, *(fact for fact in facts if fact)]))[:120]
+    tail = _cut(_safe(" ".join([label, *(fact for fact in facts if fact)])), _MOST_BYTES // 2)
     room = _MOST_BYTES - len(f" {tail}{ending}".encode())
     song = _cut(_safe(" - ".join(part for part in (options.artist, options.title) if part)), room)
     if not song or song.partition(".")[0].strip().lower() in _DEVICES:
