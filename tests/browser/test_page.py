@@ -651,7 +651,8 @@ def test_all_can_be_analysed_again_once_all_are_done(page: Page) -> None:
 
 
 def test_the_empty_page_by_keyboard(page: Page) -> None:
-    assert _focus_path(page, 6) == ["skip-link", "notation", "theme", "help", "add-files", "add-folder"]
+    expected = ["skip-link", "stems", "notation", "theme", "help", "add-files", "add-folder", "stems"]
+    assert _focus_path(page, 8) == expected
     page.keyboard.press("?")
     assert page.get_by_role("dialog").is_visible()
     page.keyboard.press("Escape")

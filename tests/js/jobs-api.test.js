@@ -51,6 +51,12 @@ test("a server is here, absent or locked, and is asked once at a time", async ()
   answer = () => new Response("There is nothing at /api/capabilities.", { status: 404 });
   await server.ask();
   assert.deepEqual([server.state, server.sentence], ["absent", NO_SERVER]);
+  answer = () => json({ error: "unavailable", message: "The jobs are starting." }, { status: 503 });
+  await server.ask();
+  assert.deepEqual([server.state, server.sentence, server.passing], ["absent", "The jobs are starting.", true]);
+  answer = () => json({ separation: false });
+  await server.ask();
+  assert.deepEqual([server.state, server.passing], ["here", true]);
   answer = () => new Response("<!doctype html>");
   await server.ask();
   assert.deepEqual([server.state, server.sentence], ["absent", NO_SERVER]);

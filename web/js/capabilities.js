@@ -25,6 +25,9 @@ export class Server extends EventTarget {
   /** @type {string|null} */
   sentence = null;
 
+  /** Whether the answer will be another one soon: a server or its separator is just starting. */
+  passing = false;
+
   /** @param {{api: Api}} deps */
   constructor({ api }) {
     super();
@@ -52,9 +55,11 @@ export class Server extends EventTarget {
     if (this.state !== "here") this.#set("asking", null);
     try {
       this.known = await this.#api.capabilities();
+      this.passing = !this.known.separation;
       this.#set("here", null);
     } catch (error) {
-      const { status, message } = error instanceof ApiError ? error : new ApiError(String(error));
+      const { status, message } =  error instanceof ApiError ? error : new ApiError(String(error));
+      this.passing = status === 503;
       if (status === 401) this.#set("locked", message);
       else this.#set("absent", status === 404 || status === 0 ? NO_SERVER : message);
     }

@@ -23,6 +23,9 @@ import { make } from "./widget-dom.js";
  * @property {() => number|null} quickSpeed  seconds of audio per second that the quick one reached in this visit
  */
 
+/** A server that is just starting is asked again, while somebody looks at the choice. */
+const ASK_MILLISECONDS = 4000;
+
 /** @type {ReadonlyArray<StemsOptions["mode"]>} */
 const MODES = Object.freeze(["each", "two", "rest"]);
 /** @type {ReadonlyArray<StemsOptions["format"]>} */
@@ -68,6 +71,10 @@ class StemsChooser {
     });
     this.#listenToToken(scope);
     scope.on(deps.server, "change", () => this.#draw());
+    const timer = setInterval(() => {
+      if (deps.server.passing && !element.hidden && element.checkVisibility()) void deps.server.ask();
+    }, ASK_MILLISECONDS);
+    scope.add(() => clearInterval(timer));
     this.#modes();
   }
 

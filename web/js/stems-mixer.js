@@ -7,7 +7,7 @@
  * @import {Track} from "./types.js"
  */
 import { part, setText } from "./dom.js";
-import { sizeText } from "./labels.js";
+import { sizeText, trackTitle } from "./labels.js";
 import { QUICK_LABEL } from "./stems-words.js";
 
 /**
@@ -89,7 +89,7 @@ export class MixerHost {
   /** @param {Separation} entry @param {Track|null} track @param {OpenStems} stems @returns {MixerSong} */
   #songOf(entry, track, { lanes, mix }) {
     const note = entry.place === "device" ? `${QUICK_LABEL}: rough, made on this device.` : undefined;
-    return { title: entry.title, lanes, mix, sections: track ? this.#deps.sectionsOf(track) : [], note };
+    return { title: track ? trackTitle(track) : entry.title, lanes, mix, sections: track ? this.#deps.sectionsOf(track) : [], note };
   }
 
   /** @param {{text: string, fraction: number|null}|null} state */

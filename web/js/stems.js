@@ -176,6 +176,7 @@ class Stems {
     });
     scope.on(store, "selection", () => this.#selected());
     scope.on(store, "tracks", ({ detail }) => {
+      for (const id of detail.ids) this.#rename(id);
       if (detail.structure || detail.ids.includes(store.selected?.id)) this.#place();
     });
     scope.on(this.separations, "change", () => this.#counts());
@@ -209,6 +210,16 @@ class Stems {
     store.select(track.id);
     this.#place();
     this.panel.choose();
+  }
+
+  /** Whoever was quick started before the file's own title was read. @param {number} id of a track */
+  #rename(id) {
+    const track = this.#deps.store.track(id);
+    if (!track?.tags || this.separations.list.length === 0) return;
+    const [title, artist] = [trackTitle(track), track.tags.artist ?? null];
+    for (const entry of this.separations.of(identity(track.file, track.name))) {
+      if (entry.title !== title || entry.artist !== artist) this.separations.update(entry.id, { title, artist });
+    }
   }
 
   /** @param {Separation|null} entry @param {Notices} notices */
