@@ -9,6 +9,7 @@ import { mountFocusOrigin } from "../../web/js/focus-origin.js";
 import { mountMixer } from "../../web/js/mixer.js";
 import { PEAKS_PER_SECOND } from "../../web/js/protocol.js";
 import { Scope } from "../../web/js/scope.js";
+import { createStemStore } from "../../web/js/stem-store.js";
 
 const RATE = 44100;
 const STRETCH = "../../.assets/signalsmith-stretch-1.3.2-wasm/stretch.wasm";
@@ -38,13 +39,19 @@ AudioNode.prototype.connect = /** @type {any} */ (function (/** @type {AudioNode
 const SINES = { vocals: 440, drums: 700, bass: 1100, other: 1700 };
 const LABELS = { vocals: "Vocals", drums: "Drums", bass: "Bass", other: "Other", guitar: "Guitar", piano: "Piano" };
 
-/** @param {string} name @param {number} seconds @param {(channel: number, sample: number) => number} value @param {boolean} withPeaks @returns {Lane} */
-function laneOf(name, seconds, value, withPeaks = true) {
+/** @param {string} name @param {number} seconds @param {(channel: number, sample: number) => number} value @param {{mono?: boolean}} [how] mono: both sides are the left @returns {Lane} */
+function laneOf(name, seconds, value, { mono = false } = {}) {
+  const side = (/** @type {number} */ channel) => {
+    const plane = new Float32Array(seconds * RATE);
+    for (let sample = 0; sample < plane.length; sample++) plane[sample] = value(channel, sample);
+    return plane;
+  };
+  const left = side(0);
   /** @type {[Float32Array, Float32Array]} */
-  const planes = /** @type {[Float32Array, Float32Array]} */ ([0, 1].map((channel) => Float32Array.from({ length: seconds * RATE }, (_, sample) => value(channel, sample))));
+  const planes = [left, mono ? left : side(1)];
   return {
     name, label: LABELS[/** @type {keyof typeof LABELS} */ (name)] ?? name, sampleRate: RATE, seconds,
-    peaks: withPeaks ? peaksOf(planes[0], seconds) : null,
+    peaks: peaksOf(planes[0], seconds),
     read: async (start, count) => /** @type {[Float32Array, Float32Array]} */ (planes.map((plane) => {
       const part = new Float32Array(count);
       part.set(plane.subarray(start, start + count));
@@ -73,6 +80,16 @@ function sines(names, seconds) {
   });
 }
 
+/** Seeded noise, the same on both sides: every place is unlike any other. @param {number} seconds @param {number} [seed] */
+function noiseLane(seconds, seed = 1) {
+  let state = seed;
+  const noise = Float32Array.from({ length: seconds * RATE }, () => {
+    state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
+    return (state / 0x40000000 - 1) / 4;
+  });
+  return laneOf("other", seconds, (_, sample) => noise[sample] ?? 0, { mono: true });
+}
+
 /** Something that looks like a band: 120 BPM, 64 s, parts that come and go. @param {ReadonlyArray<string>} names */
 function band(names) {
   let state = 7;
@@ -88,7 +105,7 @@ function band(names) {
     guitar: (/** @type {number} */ t) => 0.4 * Math.exp(-2 * (t % 2)) * (t > 16 ? 1 : 0.3),
     piano: (/** @type {number} */ t) => 0.35 * Math.exp(-3 * (t % 1.5)),
   };
-  return names.map((name) => laneOf(name, 64, (_, sample) => shape[/** @type {keyof typeof shape} */ (name)](sample / RATE) * noise()));
+  return names.map((name) => laneOf(name, 64, (_, sample) => shape[/** @type {keyof typeof shape} */ (name)](sample / RATE) * noise(), { mono: true }));
 }
 
 /** @type {ReadonlyArray<Section>} */
@@ -141,7 +158,7 @@ mountFocusOrigin(document.documentElement, {}, scope);
 const names = ["vocals", "drums", "bass", "other", "guitar", "piano"].slice(0, Number(query.get("lanes") ?? 4));
 /** @type {Record<string, any>} */
 const harness = {
-  scope, sines, laneOf, amplitude, find, recording, sleep, RATE, saved: [], said: [], sent: [], plays: 0,
+  scope, sines, laneOf, noiseLane, createStemStore, amplitude, find, recording, sleep, RATE, saved: [], said: [], sent: [], plays: 0,
   /** What goes out while `act` runs. @param {number} milliseconds */
   async record(milliseconds) {
     recorded = [];

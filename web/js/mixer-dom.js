@@ -49,8 +49,9 @@ function buildBar() {
   const total = make("span", { class: "mixer-total" }, "0:00");
   const clock = make("p", { class: "mixer-clock" }, time, total);
   const loop = tool("Repeat the section in hand", ICONS.loop, { "aria-pressed": "false", "aria-keyshortcuts": "L" }, "Loop");
-  const ab = make("button", { type: "button", class: "mixer-ab", "aria-pressed": "false", "aria-label": "Hear the original mix", "aria-keyshortcuts": "B", title: "Your mix or the original (B, hold for a moment)" },
-    make("span", { class: "mixer-ab-a", "aria-hidden": "true" }, "Your mix"), make("span", { class: "mixer-ab-b", "aria-hidden": "true" }, "Original"));
+  const own = make("button", { type: "button", "aria-pressed": "true", title: "What is set here (B)" }, "Your mix");
+  const original = make("button", { type: "button", "aria-pressed": "false", "aria-keyshortcuts": "B", title: "The untouched mix (B); hold for a moment only" }, "Original");
+  const ab = make("div", { class: "mixer-ab", role: "group", "aria-label": "Compare" }, own, original);
   const speed = range("Speed", { min: SLOWEST * 100, max: FASTEST * 100, step: SPEED_STEP * 100, value: 100 }, "mixer-speed", "Speed, pitch stays. Double-click: 100 %");
   const volume = range("Volume", { min: 0, max: 100, step: 1, value: 100 }, "mixer-volume", "Volume of the loudspeaker only");
   volume.caption.replaceChildren(icon(ICONS.volume));
@@ -61,7 +62,7 @@ function buildBar() {
   const zoom = make("div", { class: "mixer-zoom", role: "group", "aria-label": "View" }, farther, closer, whole);
   const main = make("div", { class: "mixer-main" }, play, clock);
   const root = make("div", { class: "mixer-bar", role: "group", "aria-label": "Playback" }, main, loop, ab, zoom, speed.root, make("div", { class: "mixer-out" }, volume.root, meter.root));
-  return { root, title, note, play, time, total, loop, ab, speed, volume, meter, closer, farther, whole };
+  return { root, title, note, play, time, total, loop, own, original, speed, volume, meter, closer, farther, whole };
 }
 
 function buildActions() {

@@ -20,7 +20,7 @@ const FADE_SECONDS = 0.008;
 /** A gain moves to its new value in this time: no zipper, and still at once. */
 const GLIDE_SECONDS = 0.012;
 /** Playing begins, or goes on after a gap, with this much in hand. */
-const ENOUGH_SECONDS = 0.2;
+const ENOUGH_SECONDS = 0.4;
 /** Played samples stay this long: going back to speed 1 needs what the stretcher has taken but not given. */
 const KEPT_SECONDS = 1;
 /** The largest block that the audio thread ever asks for; the Web Audio API's is 128. */

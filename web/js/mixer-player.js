@@ -212,8 +212,10 @@ export class MixerPlayer extends EventTarget {
     try {
       const answer = await fetch(await this.#urls.stretchUrl());
       if (!answer.ok) throw new Error(String(answer.status));
+      const bytes = await answer.arrayBuffer();
+      if (!WebAssembly.validate(bytes)) throw new Error("It is no WebAssembly.");
       this.unstretched = false;
-      return await answer.arrayBuffer();
+      return bytes;
     } catch {
       this.unstretched = true;
       return null;

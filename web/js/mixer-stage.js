@@ -239,11 +239,12 @@ export class Stage {
     }
     setText(this.#parts.bar.time, formatTime(seconds, 1));
     const { root } = this.#parts.map.ruler;
-    const whole = Math.round(seconds * 10) / 10;
-    if (root.getAttribute("aria-valuenow") === String(whole)) return;
-    root.setAttribute("aria-valuenow", String(whole));
-    root.setAttribute("aria-valuemax", String(this.#seconds));
-    root.setAttribute("aria-valuetext", `${spokenTime(seconds)} of ${spokenTime(this.#seconds)}`);
+    // Told once a second, not at every frame.
+    const text = `${spokenTime(seconds)} of ${spokenTime(this.#seconds)}`;
+    if (root.getAttribute("aria-valuetext") === text) return;
+    root.setAttribute("aria-valuenow", seconds.toFixed(1));
+    root.setAttribute("aria-valuemax", this.#seconds.toFixed(1));
+    root.setAttribute("aria-valuetext", text);
   }
 
   #tracks() {

@@ -156,10 +156,11 @@ class MixerWidget extends EventTarget {
     });
     scope.on(bar.play, "click", () => this.toggle());
     scope.on(bar.loop, "click", () => this.#toggleLoop());
-    scope.on(bar.ab, "pointerdown", (/** @type {PointerEvent} */ event) => void (event.button === 0 && this.#pressOriginal()));
-    for (const type of ["pointerup", "pointerleave", "pointercancel"]) scope.on(bar.ab, type, () => this.#releaseOriginal());
+    scope.on(bar.own, "click", () => this.#set(change(this.#state, { original: false })));
+    scope.on(bar.original, "pointerdown", (/** @type {PointerEvent} */ event) => void (event.button === 0 && this.#pressOriginal()));
+    for (const type of ["pointerup", "pointerleave", "pointercancel"]) scope.on(bar.original, type, () => this.#releaseOriginal());
     // Pressed by a key or by a machine: a click without a pointer.
-    scope.on(bar.ab, "click", (/** @type {PointerEvent} */ event) => void (event.detail === 0 && this.#set(change(this.#state, { original: !this.#state.original }))));
+    scope.on(bar.original, "click", (/** @type {PointerEvent} */ event) => void (event.detail === 0 && this.#set(change(this.#state, { original: !this.#state.original }))));
     scope.on(bar.speed.input, "input", () => this.#set(setSpeed(this.#state, Number(bar.speed.input.value) / 100)));
     scope.on(bar.speed.input, "dblclick", () => this.#set(setSpeed(this.#state, 1)));
     scope.on(bar.volume.input, "input", () => this.#set(change(this.#state, { volume: Number(bar.volume.input.value) / 100 })));
@@ -262,7 +263,8 @@ class MixerWidget extends EventTarget {
       if (setting) view.show(setting, state.original || (audible[index] ?? true));
     });
     this.parts.root.classList.toggle("is-original", state.original);
-    setPressed(bar.ab, state.original);
+    setPressed(bar.own, !state.original);
+    setPressed(bar.original, state.original);
     setPressed(bar.loop, state.looping);
     showRange(bar.speed, Math.round(state.speed * 100), speedText(state.speed), speedText(state.speed));
     showRange(bar.volume, Math.round(state.volume * 100), speedText(state.volume), speedText(state.volume));
