@@ -27,6 +27,7 @@ from backend.settings import Settings, read_secret
 from backend.storage import free_bytes
 from backend.supervise import Supervisor
 from backend.tokens import Tokens
+from backend.turns import Turns
 from shared.errors import KeylightError
 from shared.schema.jobs import Capabilities, Health
 
@@ -58,6 +59,7 @@ class Desk:
         self.rate = RateLimit(settings.rate)
         self.uploads = Held("uploads", most=settings.queue, per_client=settings.per_client)
         self.streams = Held("event streams", most=_STREAMS, per_client=_STREAMS_PER_CLIENT)
+        self.turns = Turns()
         self.probes = asyncio.Semaphore(_PROBES)
         self.metrics = Metrics()
         #: Set when the server begins to stop: what would go on for ever ends.

@@ -26,6 +26,7 @@ from multipart import (  # type: ignore[import-untyped]
 )
 
 from backend.errors import ApiError
+from backend.turns import Turns
 
 __all__ = [
     "OPTIONS_BYTES",
@@ -68,13 +69,14 @@ def declared_length(headers: Mapping[str, str], *, limit: int) -> int:
     return int(text)
 
 
-async def request_body(receive: Receive, *, stall_seconds: float = STALL_SECONDS) -> AsyncIterator[bytes]:
-    """The body in the pieces in which it comes.
+async def request_body(receive: Receive, turns: Turns, *, stall_seconds: float = STALL_SECONDS) -> AsyncIterator[bytes]:
+    """The body in the pieces in which it comes, each in its turn.
 
     Raises `ApiError`: 408 when the client stalls, 400 when it is gone. Only time spent waiting for the client counts.
     """
     left, got = stall_seconds, 0
     while True:
+        await turns.take()
         start = time.monotonic()
         try:
             async with asyncio.timeout(left):
