@@ -48,7 +48,10 @@ _FULL: Final = "The server's disk is full. The job goes on by itself once there 
 _WRITING: Final = -1
 #: Starts that ended with the worker rather than with the child blame the piece less: this many times `attempts`.
 _LOST_FACTOR: Final = 10
-_SPACE_WAIT_SECONDS: Final = 1.0
+#: More room than this, that came while a job waited for room, is worth a try at once.
+_ROOM_BYTES: Final = 4_000_000
+#: Seconds after which a job that waits for room tries again at the latest.
+_LONGEST_PATIENCE: Final = 16
 _UNKNOWN_FAULT: Final = 71
 
 Report = Callable[[Stage, float], None]
@@ -228,6 +231,7 @@ async def _attempt(run: _Run, piece: int, work: Callable[[bool], Awaitable[dict[
             # One that killed the child, or was lost twice with its worker, may be poison: it runs alone.
             answer = await work(before.deaths > 0 or before.starts > 1)
             await run.database(run.bench.ledger.end_piece, run.job, piece)
+            run.unstuck()
             return answer
         except DiskFull:
             await run.excuse(piece)
@@ -265,6 +269,8 @@ class _Run:
         self._before = 0.0
         self._progress = Progress("waiting", 0.0, seconds=request.seconds)
         self._clock: dict[Stage, tuple[float, float]] = {}
+        self._stuck = False
+        self._patience = 1
         self.begun = False
 
     def task(self, piece: int, *, alone: bool) -> PieceTask:
@@ -298,6 +304,10 @@ class _Run:
         self._before += self._piece_seconds
         if answer["seconds"] is not None:
             self._pace.seconds = answer["seconds"]
+
+    def unstuck(self) -> None:
+        """There was room again."""
+        self._stuck, self._patience = False, 1
 
     def pull(self) -> frozenset[str]:
         """Have all files of the job here; their names."""
@@ -345,13 +355,26 @@ class _Run:
 
     async def wait_for_space(self) -> None:
         """Return once there is room to work: half of what uploads leave free, so that jobs outlast them."""
-        while await asyncio.to_thread(free_bytes, self.bench.settings) < self.bench.settings.reserve_bytes / 2:
+        while await self._free() < self.bench.settings.reserve_bytes / 2:
             await self.pause_for_space()
 
     async def pause_for_space(self) -> None:
-        """Say that the disk is full, and wait a moment."""
-        self._tell(replace(self._progress, note=_FULL, ends_at=None))
-        await asyncio.sleep(_SPACE_WAIT_SECONDS)
+        """Say that the disk is full, and wait until there is more room than now, or for a while.
+
+        What was computed without being written is lost, so that it is not tried every moment; nobody can tell, though,
+        how much room is enough.
+        """
+        self._stuck = True
+        self._tell(replace(self._progress, ends_at=None))
+        level = await self._free()
+        for _ in range(self._patience):
+            await asyncio.sleep(1.0)
+            if await self._free() > level + _ROOM_BYTES:
+                return
+        self._patience = min(self._patience * 2, _LONGEST_PATIENCE)
+
+    async def _free(self) -> int:
+        return await asyncio.to_thread(free_bytes, self.bench.settings)
 
     async def park_when_draining(self) -> None:
         """Between steps: when the worker is to end, go no further; whoever comes next goes on from here."""
@@ -378,5 +401,6 @@ class _Run:
                 await self.database(self.bench.ledger.learn, what, value)
 
     def _tell(self, progress: Progress) -> None:
+        progress = replace(progress, note=_FULL if self._stuck else None)
         self._progress = progress
         self.bench.reporter.tell(self.job, progress)
