@@ -182,7 +182,7 @@ export class Stage {
     this.#view = this.#whole ? wholeView(this.#extent()) : clampView(this.#view, this.#extent());
     for (const picture of this.#pictures) {
       const { peaks } = picture.view.lane;
-      if (peaks === picture.peaks && picture.levels) continue;
+      if (picture.levels && sameMemory(peaks, picture.peaks)) continue;
       picture.peaks = peaks;
       picture.levels = peaks && peaks.length > 0 ? makeLevels({ peaks, bands: NO_BANDS }) : null;
     }
@@ -298,3 +298,7 @@ export class Stage {
   }
 }
 
+/** A waveform that grows is another view of its memory each time. @param {Int8Array|null} a @param {Int8Array|null} b */
+function sameMemory(a, b) {
+  return a === b || (a !== null && b !== null && a.buffer === b.buffer && a.byteOffset === b.byteOffset && a.length === b.length);
+}

@@ -41,6 +41,7 @@ class MixerWidget extends EventTarget {
   /** What a held A/B goes back to. @type {ReturnType<typeof setTimeout>|undefined} */
   #hold;
   #held = false;
+  #spaceTaken = false;
 
   /** @param {HTMLElement} element @param {MixerDeps} deps @param {Scope} scope */
   constructor(element, deps, scope) {
@@ -138,6 +139,7 @@ class MixerWidget extends EventTarget {
       zoom: (factor) => this.stage.zoom(factor, null), showWhole: () => this.stage.showWhole(),
     }, this.#lanes.length);
     if (taken) event.preventDefault();
+    this.#spaceTaken ||= taken && event.key === " ";
     return taken;
   }
 
@@ -153,6 +155,10 @@ class MixerWidget extends EventTarget {
     scope.on(root, "keydown", (/** @type {KeyboardEvent} */ event) => void this.onKey(event));
     scope.on(document, "keyup", (/** @type {KeyboardEvent} */ event) => {
       if (event.key === "b" || event.key === "B") this.#releaseOriginal();
+      // Not every browser leaves a button alone when only the key's way down was taken.
+      if (event.key !== " ") return;
+      if (this.#spaceTaken) event.preventDefault();
+      this.#spaceTaken = false;
     });
     scope.on(bar.play, "click", () => this.toggle());
     scope.on(bar.loop, "click", () => this.#toggleLoop());
