@@ -24,6 +24,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, WorkflowStatus
+from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from backend.job_view import ENDED, Board, Record, job_view, manifest_of
@@ -99,11 +100,19 @@ def prepare_database(settings: Settings) -> Ledger:
 def open_client(settings: Settings) -> DBOSClient:
     """A client of the engine; it raises, rather than waits, when the database does not answer."""
     return DBOSClient(
-        system_database_url=settings.database_url,
+        system_database_url=_impatient(settings.database_url),
         serializer=DBOSPortableJSONSerializer(),
         application_name=APPLICATION,
         retry_connection_errors=False,
     )
+
+
+def _impatient(url: str) -> str:
+    """The address of a Postgres that is given up after a few seconds when nobody answers there."""
+    parts = make_url(url)
+    if parts.drivername.startswith("sqlite") or "connect_timeout" in parts.query:
+        return url
+    return parts.update_query_dict({"connect_timeout": "5"}).render_as_string(hide_password=False)
 
 
 async def open_jobs(settings: Settings) -> Jobs:

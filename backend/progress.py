@@ -221,7 +221,8 @@ class Ledger:
 def _engine(settings: Settings) -> sa.Engine:
     if not settings.embedded:
         url = sa.make_url(settings.database_url).set(drivername="postgresql+psycopg")
-        return sa.create_engine(url, pool_size=3, max_overflow=2, pool_pre_ping=True)
+        connect = {"connect_timeout": 5, "application_name": "keylight ledger"}
+        return sa.create_engine(url, pool_size=3, max_overflow=2, pool_pre_ping=True, connect_args=connect)
     settings.folder.mkdir(parents=True, exist_ok=True)
     engine = sa.create_engine(f"sqlite:///{settings.folder / 'ledger.sqlite'}")
 

@@ -156,6 +156,31 @@ def test_a_job_can_be_cancelled_while_it_waits_and_while_it_runs(tmp_path: Path)
     asyncio.run(scenario())
 
 
+def test_hundreds_of_watchers_cost_one_look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario() -> None:
+        settings = settings_in(tmp_path, workers="none", per_client=10)
+        async with jobs_of(settings) as jobs:
+            sent = [await submit(jobs, settings, "pieces=1 seconds=0") for _ in range(4)]
+            looks = []
+            read = jobs._read_board
+
+            def counted():
+                looks.append(1)
+                return read()
+
+            monkeypatch.setattr(jobs, "_read_board", counted)
+            watched = [asyncio.create_task(ended(jobs, sent[n % 4].id)) for n in range(400)]
+            await asyncio.sleep(2.0)
+            assert 0 < len(looks) < 15
+            for job in sent:
+                await jobs.cancel(job.id)
+            assert {one.state for one in await asyncio.gather(*watched)} == {"cancelled"}
+            assert len(looks) < 40
+            assert jobs._watched == {}
+
+    asyncio.run(scenario())
+
+
 def test_one_client_never_has_all_places(tmp_path: Path) -> None:
     async def scenario() -> None:
         settings = settings_in(tmp_path, slots=2)
