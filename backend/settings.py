@@ -37,8 +37,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     store: folder or `s3://bucket/prefix` for uploads and results; else a folder in `data`.
     models: folder of separation weights; else the hub. workers: devices of the workers that this server starts
     ("auto", or for example "cuda:0,cuda:1", or "none" when workers run elsewhere). slots: jobs at once in a worker.
-    upload_mb, audio_hours: largest upload and longest song. queue, per_client: jobs that wait and run, in all and of
-    one client. keep_hours: life of results. reserve_mb: disk space that stays free. attempts: tries of a piece whose
+    upload_mb, audio_hours: largest upload and longest song. stall_seconds: after which an upload that stands still is
+    cut off. queue, per_client: jobs that wait and run, in all and of one client. keep_hours: life of results.
+    reserve_mb: disk space that stays free. attempts: tries of a piece whose
     process dies. piece_seconds: audio between two checkpoints, 0 leaves it to the worker. idle_minutes: after which
     an unused model is let go.
     tokens: bearer tokens that are let in, separated by commas; empty lets everybody in. rate: submissions a minute of
@@ -55,6 +56,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     slots: Annotated[int, msgspec.Meta(ge=1, le=64)] = 3
     upload_mb: _Count = 500
     audio_hours: _Positive = 2.0
+    stall_seconds: _Positive = 30.0
     queue: _Count = 20
     per_client: _Count = 3
     keep_hours: _Positive = 24.0

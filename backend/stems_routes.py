@@ -77,7 +77,7 @@ class _Submission:
         """Read the form and submit it; the file is gone afterwards, unless the jobs have taken it."""
         form = Form(
             request.headers.get("content-type", ""),
-            request_body(request.receive, self._desk.turns),
+            request_body(request.receive, self._desk.turns, stall_seconds=self._desk.settings.stall_seconds),
             length=length,
             limit=self._desk.settings.limits.upload_bytes,
         )

@@ -1,7 +1,7 @@
 """One song and its options from a multipart request (RFC 7578) to disk, in bounded memory.
 
 The parts have a fixed order, `options` then `file`: a job that cannot be done is refused before its song is sent.
-Who sends nothing, or next to nothing, for `STALL_SECONDS` is cut off.
+Who sends nothing, or next to nothing, for a set time is cut off.
 """
 
 from __future__ import annotations
@@ -31,7 +31,6 @@ from backend.turns import Turns
 __all__ = [
     "OPTIONS_BYTES",
     "OVERHEAD_BYTES",
-    "STALL_SECONDS",
     "Form",
     "declared_length",
     "request_body",
@@ -43,8 +42,7 @@ OPTIONS_BYTES: Final = 16 * 1024
 #: What a body may have beside its file: options, boundaries, headers of parts.
 OVERHEAD_BYTES: Final = 64 * 1024
 
-STALL_SECONDS: Final = 30.0
-#: What has to come in `STALL_SECONDS`: 2 KiB/s, a twentieth of the slowest mobile network.
+#: What has to come before the time for stalling begins anew: 2 KiB/s in its 30 s, a twentieth of a slow mobile network.
 _STALL_BYTES: Final = 64 * 1024
 
 #: Written at once: large enough that changing threads costs nothing, small enough for 50 uploads in 25 MB.
@@ -69,7 +67,7 @@ def declared_length(headers: Mapping[str, str], *, limit: int) -> int:
     return int(text)
 
 
-async def request_body(receive: Receive, turns: Turns, *, stall_seconds: float = STALL_SECONDS) -> AsyncIterator[bytes]:
+async def request_body(receive: Receive, turns: Turns, *, stall_seconds: float) -> AsyncIterator[bytes]:
     """The body in the pieces in which it comes, each in its turn.
 
     Raises `ApiError`: 408 when the client stalls, 400 when it is gone. Only time spent waiting for the client counts.
