@@ -58,6 +58,7 @@ RULES = {
     "backend/gpu/separator.py": GPU | {"torch", "demucs"},
     "backend/gpu/stream.py": GPU | {"torch"},
     "backend/gpu/residual.py": GPU | {"torch"},
+    "backend/gpu/precision.py": GPU | {"torch"},
     "backend/gpu/tune.py": GPU | {"torch", "demucs"},
     "backend/gpu/devices.py": GPU | {"torch"},
     "backend/gpu/residents.py": GPU | {"torch"},
