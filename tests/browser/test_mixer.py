@@ -245,6 +245,27 @@ def test_a_dragged_loop_comes_round_at_the_sample(page: Page) -> None:
     assert loop["startSeconds"] - 0.05 <= found["position"] <= loop["endSeconds"] + 0.05
 
 
+def test_a_loop_that_is_let_go_plays_on_past_its_end_without_a_gap(page: Page) -> None:
+    found = page.evaluate("""async () => {
+        const { mixer, RATE } = harness;
+        const lane = harness.noiseLane(8);
+        mixer.show({ title: "Noise", lanes: [lane], sections: [{ startSeconds: 1, endSeconds: 3, label: "Verse" }] });
+        await harness.wake();
+        const section = document.querySelector(".mixer-section");
+        section.click();
+        mixer.seek(1.2);
+        mixer.play();
+        while (mixer.position() < 1.5) await harness.sleep(5);
+        const recording = harness.record(3200);  // the way back to 1 s has been read already
+        section.click();
+        const [left] = await recording;
+        const [wanted] = await lane.read(Math.round(2.5 * RATE), RATE);
+        return { worst: harness.find(left, wanted).worst, looping: mixer.state.looping, gaps: mixer.player.gaps };
+    }""")
+    assert found["worst"] < 1e-6
+    assert (found["looping"], found["gaps"]) == (False, 0)
+
+
 def test_a_section_is_looped_by_one_click_and_let_go_by_the_next(page: Page) -> None:
     section = page.get_by_role("button", name="Loop Drop, 0:04 to 0:05")
     section.click()
@@ -429,6 +450,18 @@ def test_a_stem_and_the_mix_from_the_menu(page: Page) -> None:
     assert menu.evaluate("e => e === document.activeElement")
 
 
+def test_a_stem_that_is_a_file_is_saved_as_that_file(page: Page) -> None:
+    page.evaluate("""() => {
+        const file = { url: URL.createObjectURL(new Blob(["a file"])), fileName: "Night Drive - Bass.flac" };
+        harness.mixer.show({ title: "Night Drive", lanes: [{ ...harness.lanes[2], file }] });
+    }""")
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Save Bass").click()
+    assert waiting.value.suggested_filename == "Night Drive - Bass.flac"
+    assert Path(waiting.value.path()).read_text(encoding="utf-8") == "a file"
+    assert page.get_by_role("button", name="Save all but vocals").count() == 0
+
+
 def test_stems_are_sent_to_rooms_that_take_them(open_mixer: Any) -> None:
     page = open_mixer()
     page.evaluate("document.addEventListener('mixer-send', ({ detail }) => harness.sent.push(['event', detail]))")
@@ -450,6 +483,8 @@ def test_blocks_are_kept_on_disk_and_heard_while_more_come(page: Page) -> None:
     found = page.evaluate("""async () => {
         const [vocals, drums] = harness.lanes;
         const both = [vocals, drums];
+        const stems = await (await navigator.storage.getDirectory()).getDirectoryHandle("stems", { create: true });
+        await stems.getDirectoryHandle("left by a crash", { create: true });
         const store = harness.createStemStore({ stems: both, sampleRate: harness.RATE, seconds: 12 });
         const give = async (start, count) =>
             store.add(start, (await Promise.all(both.map(lane => lane.read(start, count)))).flat());
@@ -470,9 +505,8 @@ def test_blocks_are_kept_on_disk_and_heard_while_more_come(page: Page) -> None:
         const [plane] = await store.lanes[1].read(harness.RATE * 4 + 7, 5000);
         const [wanted] = await drums.read(harness.RATE * 4 + 7, 5000);
         const folders = async () => {
-            const root = await navigator.storage.getDirectory();
             let count = 0;
-            for await (const _ of (await root.getDirectoryHandle("stems")).keys()) count += 1;
+            for await (const _ of stems.keys()) count += 1;
             return count;
         };
         const before = await folders();
