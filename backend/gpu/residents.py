@@ -41,25 +41,33 @@ class Residents:
     def __init__(self, *, device: str, folder: Path | None) -> None:
         """For a device by torch's name, or "auto". Raises `KeylightError` when there is no such device."""
         self._device, self._folder = pick_device(device), folder
-        self._lock = threading.Lock()
+        self._lock, self._loading = threading.Lock(), threading.Lock()
         self._computing = threading.Lock()
         self._held: OrderedDict[str, Resident] = OrderedDict()
 
     @contextmanager
     def use(self, name: str, report: Report) -> Iterator[Resident]:
         """A model, loaded if need be; it stays while it is used. Raises `KeylightError` when it cannot be had."""
-        with self._lock:
-            resident = self._held.get(name)
-            if resident is None:
-                self._make_room()
-                resident = self._held[name] = self._load(name, report)
-            self._held.move_to_end(name)
-            resident.users += 1
+        resident = self._take(name)
+        while resident is None:
+            with self._loading:  # one at a time; those whose model is here go on meanwhile
+                if name not in self._held:
+                    self._make_room()
+                    self._held[name] = self._load(name, report)
+            resident = self._take(name)
         try:
             yield resident
         finally:
             with self._lock:
                 resident.users -= 1
+
+    def _take(self, name: str) -> Resident | None:
+        with self._lock:
+            resident = self._held.get(name)
+            if resident is not None:
+                self._held.move_to_end(name)
+                resident.users += 1
+            return resident
 
     def _load(self, name: str, report: Report) -> Resident:
         model = load_model(name, self._folder, progress=lambda fraction: report("fetching model", fraction))
@@ -70,9 +78,10 @@ class Residents:
         return Resident(separator, batcher)
 
     def _make_room(self) -> None:
-        idle = [name for name, one in self._held.items() if one.users == 0]
-        for name in idle[: max(0, len(self._held) - _KEPT + 1)]:
-            gone = self._held.pop(name)
+        with self._lock:
+            idle = [name for name, one in self._held.items() if one.users == 0]
+            leaving = [self._held.pop(name) for name in idle[: max(0, len(self._held) - _KEPT + 1)]]
+        for gone in leaving:
             gone.batcher.close()
             gone.separator.close()
 
