@@ -17,7 +17,6 @@ import logging
 import secrets
 import sqlite3
 import time
-from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
@@ -28,13 +27,14 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from backend.job_view import ENDED, Board, Record, job_view, manifest_of
-from backend.orders import APPLICATION, FLOWS_VERSION, STEMS_QUEUE, StemsRequest, WorkerInfo
+from backend.offers import offers
+from backend.orders import APPLICATION, FLOWS_VERSION, STEMS_QUEUE, StemsRequest
 from backend.progress import Ledger, Progress, WorkerRow
 from backend.settings import Settings, read_secret
 from backend.storage import Store, StoredFile, StoredUpload, open_store
+from backend.watching import Lookout
 from shared.errors import KeylightError
-from shared.schema.jobs import FORMATS, Capabilities, DeviceInfo, Health, Job, JobState, ModelInfo, QueueInfo
-from shared.separation.models import MODELS
+from shared.schema.jobs import Capabilities, Health, Job, JobState, QueueInfo
 
 __all__ = ["ClientBusy", "Jobs", "JobsUnavailable", "QueueFull", "open_client", "open_jobs", "prepare_database"]
 
@@ -52,8 +52,7 @@ _STATES: Final[dict[str, JobState]] = {
     "MAX_RECOVERY_ATTEMPTS_EXCEEDED": "failed",
     "CANCELLED": "cancelled",
 }
-#: How often watched jobs are looked at, and for how long others may read what was seen then.
-_LOOK_SECONDS: Final = 0.3
+#: For how long others may read what was read for one.
 _BOARD_SECONDS: Final = 0.25
 _WORKERS_SECONDS: Final = 1.0
 _PART_SECONDS: Final = 3.0
@@ -142,14 +141,12 @@ class Jobs:
         self._board: Board | None = None
         self._board_lock = asyncio.Lock()
         self._workers: tuple[float, list[WorkerRow]] = (0.0, [])
-        self._watched: Counter[str] = Counter()
-        self._seen: dict[str, Job] = {}
-        self._looked = asyncio.Condition()
+        self._lookout = Lookout(self._views)
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
         """Begin to look after watched jobs and old results."""
-        self._tasks = [asyncio.create_task(self._look()), asyncio.create_task(self._keep_sweeping())]
+        self._tasks = [asyncio.create_task(self._lookout.run()), asyncio.create_task(self._keep_sweeping())]
 
     async def close(self) -> None:
         """Stop; jobs go on in their workers."""
@@ -187,28 +184,9 @@ class Jobs:
         """A job as it stands."""
         return (await self._views([job])).get(job)
 
-    async def watch(self, job: str, after: int | None = None) -> AsyncIterator[tuple[int, Job]]:
-        """A job now and at every change, each with a number that grows; ends when the job has ended or is gone.
-
-        after: the number that was seen last. Numbers of ended jobs are odd: who has seen such a one gets nothing.
-        """
-        last: Job | None = None
-        number = after or 0
-        if number % 2:
-            return
-        self._watched[job] += 1
-        try:
-            now = await self.get(job)
-            while now is not None:
-                if now != last:
-                    number = max(_event_number(now), number + 2 - (number + _ended(now)) % 2)
-                    yield number, now
-                last = now
-                if now.state in ENDED:
-                    return
-                now = await self._next_look(job)
-        finally:
-            self._watched -= Counter([job])
+    def watch(self, job: str, after: int | None = None) -> AsyncIterator[tuple[int, Job]]:
+        """A job now and at every change, each with a number that grows, see `Lookout.watch`."""
+        return self._lookout.watch(job, after)
 
     async def cancel(self, job: str) -> Job | None:
         """Stop a job that waits or runs; of one that has ended, remove the results. None when there is none."""
@@ -230,20 +208,9 @@ class Jobs:
 
     async def capabilities(self) -> Capabilities:
         """Models, devices, limits and queue, as the workers that are alive tell them."""
-        rows = [row for row in await self._worker_rows() if row.alive]
-        infos = [msgspec.json.decode(row.info, type=WorkerInfo) for row in rows if row.info]
         board = await self._fresh_board()
-        models = _merge_models(infos, board.figures)
-        reason = None if any(model.ready for model in models) else _why_none(rows, models)
-        return Capabilities(
-            separation=reason is None,
-            models=models,
-            devices=_devices(infos),
-            limits=self._settings.limits,
-            queue=board.queue(self._settings.queue),
-            formats=tuple(FORMATS),  # type: ignore[arg-type]  # its keys are the formats
-            reason=reason,
-        )
+        rows = await self._worker_rows()
+        return offers(rows, board.figures, self._settings.limits, board.queue(self._settings.queue))
 
     async def health(self, build: str) -> Health:
         """How the parts are. Answers within seconds also when they do not."""
@@ -339,27 +306,6 @@ class Jobs:
         return {
             job: job_view(records[job], progress.get(job), board, keep_seconds=keep) for job in wanted if job in records
         }
-
-    async def _look(self) -> None:
-        """Look at all watched jobs a few times a second, with one question for all of them."""
-        while True:
-            await asyncio.sleep(_LOOK_SECONDS)
-            if not self._watched:
-                self._seen.clear()
-                continue
-            try:
-                seen = await self._views(self._watched)
-            except KeylightError as error:
-                _LOG.warning("Watched jobs cannot be looked at: %s", error)
-                continue
-            self._seen = seen
-            async with self._looked:
-                self._looked.notify_all()
-
-    async def _next_look(self, job: str) -> Job | None:
-        async with self._looked:
-            await self._looked.wait()
-        return self._seen.get(job)
 
     async def _worker_rows(self) -> list[WorkerRow]:
         if time.monotonic() - self._workers[0] > _WORKERS_SECONDS or not self._workers[0]:
@@ -476,41 +422,8 @@ def _record(row: WorkflowStatus) -> Record:
     )
 
 
-def _merge_models(infos: list[WorkerInfo], figures: Any) -> tuple[ModelInfo, ...]:
-    """Each model as the worker has it that is best off with it."""
-    best: dict[str, ModelInfo] = {}
-    for model in (model for info in infos for model in info.models):
-        known = best.get(model.name)
-        if known is None or (model.ready, model.here) > (known.ready, known.here):
-            best[model.name] = model
-    order = [*MODELS, *sorted(set(best) - set(MODELS))]
-    speeds = {name: figures.get(f"separate {name}") for name in best}
-    return tuple(msgspec.structs.replace(best[name], speed=speeds[name]) for name in order if name in best)
-
-
-def _devices(infos: list[WorkerInfo]) -> tuple[DeviceInfo, ...]:
-    return tuple(info.device for info in infos if info.device is not None)
-
-
-def _why_none(rows: list[WorkerRow], models: tuple[ModelInfo, ...]) -> str:
-    if not rows:
-        return "No worker is running, so nothing can be separated on this server."
-    if not models:
-        return "The separator is starting; it is ready in a moment."
-    return next((model.reason for model in models if model.reason), "No separation model is ready on this server.")
-
-
 def _retry_after(end: float | None) -> float:
     return min(max(end if end is not None else 30.0, 2.0), 600.0)
-
-
-def _ended(job: Job) -> int:
-    return int(job.state in ENDED)
-
-
-def _event_number(job: Job) -> int:
-    """Twice the time in milliseconds, odd when the job has ended."""
-    return 2 * int(time.time() * 1000) + _ended(job)
 
 
 def _iso(seconds: float) -> str:

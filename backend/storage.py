@@ -23,7 +23,16 @@ import obstore
 
 from backend.settings import Settings, SettingsError
 
-__all__ = ["Store", "StoredFile", "StoredUpload", "free_bytes", "is_disk_full", "open_store", "uploads_folder"]
+__all__ = [
+    "Store",
+    "StoredFile",
+    "StoredUpload",
+    "free_bytes",
+    "is_disk_full",
+    "is_store_failure",
+    "open_store",
+    "uploads_folder",
+]
 
 _Bytes: TypeAlias = bytes
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT)
@@ -56,6 +65,15 @@ def is_disk_full(error: BaseException) -> bool:
     (True, False)
     """
     return isinstance(error, OSError) and error.errno in _FULL
+
+
+def is_store_failure(error: BaseException) -> bool:
+    """Whether disk or object store failed, which may be over soon.
+
+    >>> is_store_failure(OSError(5, "Input/output error")), is_store_failure(ValueError("ours"))
+    (True, False)
+    """
+    return isinstance(error, (OSError, obstore.exceptions.BaseError))
 
 
 @dataclass(frozen=True, slots=True)

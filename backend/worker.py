@@ -29,6 +29,7 @@ from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, error
 from sqlalchemy.exc import SQLAlchemyError
 
 from backend import flows
+from backend.bench import Bench, Finish, Host, Reporter
 from backend.gpu.host import ChildHost, finish
 from backend.gpu.models import find_models
 from backend.jobs import open_client, prepare_database
@@ -66,8 +67,8 @@ _JOB_LOST: Final = 72
 class Tools:
     """What a worker computes with: its warm child, what writes results, what finds the models that are ready."""
 
-    host: flows.Host
-    finish: flows.Finish
+    host: Host
+    finish: Finish
     find_models: Callable[[], tuple[ModelInfo, ...]]
 
 
@@ -145,15 +146,15 @@ class _Worker:
         # Jobs that are parked stay as they are, for whoever recovers them; an orderly end would wait for them.
         os._exit(0)
 
-    async def _make_bench(self, client: DBOSClient) -> flows.Bench:
+    async def _make_bench(self, client: DBOSClient) -> Bench:
         settings = self._settings
-        return flows.Bench(
+        return Bench(
             settings=settings,
             store=await asyncio.to_thread(open_store, settings),
             ledger=self._ledger,
             host=self._tools.host,
             finish=self._tools.finish,
-            reporter=flows.Reporter(self._ledger),
+            reporter=Reporter(self._ledger),
             is_cancelled=lambda job: _is_cancelled(client, job),
             piece_seconds=settings.piece_seconds or _PIECE_SECONDS,
             figures=await asyncio.to_thread(self._ledger.figures),
@@ -194,7 +195,7 @@ class _Worker:
                 _LOG.warning("The database does not answer: %s", failure)
             await asyncio.sleep(_HELLO_SECONDS)
 
-    async def _tell(self, bench: flows.Bench) -> None:
+    async def _tell(self, bench: Bench) -> None:
         """Tell what is here: at once which models there are, then on what they run, and again when either changes."""
         told: WorkerInfo | None = None
         device: DeviceInfo | None = None
@@ -213,7 +214,7 @@ class _Worker:
                 _LOG.exception("What can be separated here is not known; looking again.")
             await asyncio.sleep(_LOOK_AGAIN_SECONDS)
 
-    async def _drain(self, bench: flows.Bench) -> None:
+    async def _drain(self, bench: Bench) -> None:
         """Let the pieces at hand be finished."""
         bench.draining = True
         end = time.monotonic() + _DRAIN_SECONDS
@@ -235,7 +236,7 @@ def _is_news(record: logging.LogRecord) -> bool:
 class _Janitor:
     """Gives jobs of dead workers back to the queue, and makes sure that this one is alive and has lost none."""
 
-    def __init__(self, name: str, lease: Lease, client: DBOSClient, bench: flows.Bench) -> None:
+    def __init__(self, name: str, lease: Lease, client: DBOSClient, bench: Bench) -> None:
         self._name = name
         self._lease = lease
         self._client = client

@@ -46,6 +46,8 @@ RULES = {
     "backend/flows.py": WEB | {"dbos", "sqlalchemy"},
     "backend/worker.py": WEB | {"dbos", "sqlalchemy"},
     "backend/progress.py": WEB | {"sqlalchemy"},
+    "backend/bench.py": WEB | {"sqlalchemy"},
+    "backend/run.py": WEB | {"sqlalchemy"},
     "backend/lease.py": WEB | {"psycopg", "sqlalchemy"},
     "backend/metrics.py": WEB | {"prometheus_client"},
     "backend/upload.py": WEB | {"multipart"},
@@ -61,7 +63,6 @@ RULES = {
     "backend/gpu/precision.py": GPU | {"torch"},
     "backend/gpu/tune.py": GPU | {"torch", "demucs"},
     "backend/gpu/devices.py": GPU | {"torch"},
-    "backend/gpu/residents.py": GPU | {"torch"},
     "backend/gpu/encode.py": GPU | {"av"},
 }
 

@@ -176,7 +176,7 @@ def test_hundreds_of_watchers_cost_one_look(tmp_path: Path, monkeypatch: pytest.
                 await jobs.cancel(job.id)
             assert {one.state for one in await asyncio.gather(*watched)} == {"cancelled"}
             assert len(looks) < 40
-            assert jobs._watched == {}
+            assert jobs._lookout._watched == {}
 
     asyncio.run(scenario())
 

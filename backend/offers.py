@@ -1,0 +1,49 @@
+"""What a server can do, put together from what its workers tell. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from backend.orders import WorkerInfo
+from backend.progress import WorkerRow
+from shared.schema.jobs import FORMATS, Capabilities, Limits, ModelInfo, QueueInfo
+from shared.separation.models import MODELS
+
+__all__ = ["offers"]
+
+
+def offers(rows: Sequence[WorkerRow], figures: Mapping[str, float], limits: Limits, queue: QueueInfo) -> Capabilities:
+    """Models and devices of the workers that are alive. figures: measured speeds (`backend.pace`)."""
+    alive = [row for row in rows if row.alive]
+    infos = [msgspec.json.decode(row.info, type=WorkerInfo) for row in alive if row.info]
+    models = _merged(infos, figures)
+    reason = None if any(model.ready for model in models) else _why_none(alive, models)
+    return Capabilities(
+        separation=reason is None,
+        models=models,
+        devices=tuple(info.device for info in infos if info.device is not None),
+        limits=limits,
+        queue=queue,
+        formats=tuple(FORMATS),  # type: ignore[arg-type]  # its keys are the formats
+        reason=reason,
+    )
+
+
+def _merged(infos: list[WorkerInfo], figures: Mapping[str, float]) -> tuple[ModelInfo, ...]:
+    """Each model as the worker has it that is best off with it, in the order in which a person is offered them."""
+    best: dict[str, ModelInfo] = {}
+    for model in (model for info in infos for model in info.models):
+        known = best.get(model.name)
+        if known is None or (model.ready, model.here) > (known.ready, known.here):
+            best[model.name] = msgspec.structs.replace(model, speed=figures.get(f"separate {model.name}"))
+    return tuple(best[name] for name in MODELS if name in best)
+
+
+def _why_none(alive: list[WorkerRow], models: tuple[ModelInfo, ...]) -> str:
+    if not alive:
+        return "No worker is running, so nothing can be separated on this server."
+    if not models:
+        return "The separator is starting; it is ready in a moment."
+    return next((model.reason for model in models if model.reason), "No separation model is ready on this server.")
