@@ -481,27 +481,31 @@ def test_stems_are_sent_to_rooms_that_take_them(open_mixer: Any) -> None:
 
 def test_blocks_are_kept_on_disk_and_heard_while_more_come(page: Page) -> None:
     found = page.evaluate("""async () => {
-        const [vocals, drums] = harness.lanes;
+        const { mixer, lanes: [vocals, drums] } = harness;
         const both = [vocals, drums];
         const stems = await (await navigator.storage.getDirectory()).getDirectoryHandle("stems", { create: true });
         await stems.getDirectoryHandle("left by a crash", { create: true });
         const store = harness.createStemStore({ stems: both, sampleRate: harness.RATE, seconds: 12 });
         const give = async (start, count) =>
             store.add(start, (await Promise.all(both.map(lane => lane.read(start, count)))).flat());
-        harness.mixer.show({ title: "Growing", lanes: store.lanes });
-        store.addEventListener("grown", () => harness.mixer.refresh());
+        mixer.show({ title: "Growing", lanes: store.lanes });
+        store.addEventListener("grown", () => mixer.refresh());
         await give(0, 3 * harness.RATE);
         const disk = await store.onDisk();
         await harness.wake();
-        harness.mixer.seek(2);
-        harness.mixer.play();
+        mixer.seek(2);
+        mixer.play();
         await harness.sleep(300);
+        mixer.seek(0.5);  // while it waits for what comes after 3 s
+        for (let tries = 0; mixer.status !== "playing" && tries < 300; tries++) await harness.sleep(10);
+        const back = mixer.status;
+        mixer.seek(2);
         for (let second = 3; second < 6; second++) await give(second * harness.RATE, harness.RATE);
         await harness.sleep(800);
         const [left] = await harness.record(900);
         const levels = [440, 700, 1100].map(hertz => harness.amplitude(left, 2048, hertz));
         store.finish();
-        harness.mixer.refresh();
+        mixer.refresh();
         const [plane] = await store.lanes[1].read(harness.RATE * 4 + 7, 5000);
         const [wanted] = await drums.read(harness.RATE * 4 + 7, 5000);
         const folders = async () => {
@@ -510,13 +514,14 @@ def test_blocks_are_kept_on_disk_and_heard_while_more_come(page: Page) -> None:
             return count;
         };
         const before = await folders();
-        harness.mixer.show(null);
+        mixer.show(null);
         store.dispose();
         for (let tries = 0; tries < 100 && await folders() > 0; tries++) await harness.sleep(20);
-        return { disk, levels, seconds: store.lanes[0].seconds, peaks: store.lanes[0].peaks.length,
+        return { disk, back, levels, seconds: store.lanes[0].seconds, peaks: store.lanes[0].peaks.length,
                  same: plane.every((value, i) => value === wanted[i]), before, after: await folders() };
     }""")
     assert found["disk"] is True
+    assert found["back"] == "playing"
     assert found["levels"] == pytest.approx([LEVEL, LEVEL, 0], abs=2e-3)
     assert (found["seconds"], found["peaks"]) == (6, 6 * 300 * 2)
     assert found["same"] is True
@@ -574,6 +579,28 @@ def test_phone_fits_and_has_room_for_fingers(open_mixer: Any) -> None:
     box = _wave(page, 1)
     page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + 20)
     assert page.evaluate("harness.mixer.position()") == pytest.approx(32, abs=0.4)
+
+
+def test_two_fingers_zoom_and_take_no_loop(open_mixer: Any) -> None:
+    page = open_mixer("?song=band&lanes=2", PHONE, has_touch=True, is_mobile=True)
+    page.locator(".mixer-wave").first.scroll_into_view_if_needed()
+    box = _wave(page)
+    fingers = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *xs: float) -> None:
+        points = [{"x": box["x"] + x, "y": box["y"] + 30, "id": index} for index, x in enumerate(xs)]
+        fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    touch("touchStart", 100)
+    touch("touchStart", 100, 150)
+    for step in range(1, 6):
+        touch("touchMove", 100 - 10 * step, 150 + 10 * step)
+    touch("touchEnd")
+    assert _state(page)["loop"] is None
+    assert page.evaluate("harness.mixer.position()") == 0
+    width = page.locator(".mixer-ruler").evaluate("e => e.clientWidth")
+    seconds = width * page.evaluate("harness.mixer.stage.secondsPerPixel")
+    assert seconds == pytest.approx(64 / 3, rel=0.05), "50 px apart became 150"
 
 
 def test_six_lanes_fit_a_desk(open_mixer: Any) -> None:

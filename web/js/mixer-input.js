@@ -26,8 +26,10 @@ function xIn(event, element) {
   return event.clientX - element.getBoundingClientRect().left - element.clientLeft;
 }
 
-/** A click goes there, a drag takes a loop. @param {HTMLElement} track @param {TrackActions} actions @param {Scope} scope */
+/** A click goes there, a drag takes a loop; two fingers zoom and move. @param {HTMLElement} track @param {TrackActions} actions @param {Scope} scope */
 export function listenToTrack(track, actions, scope) {
+  /** Where each finger is. @type {Map<number, number>} */
+  const places = new Map();
   /** @type {{id: number, from: number, dragging: boolean}|null} */
   let press = null;
   const giveUp = () => {
@@ -36,25 +38,41 @@ export function listenToTrack(track, actions, scope) {
   };
   scope.on(track, "pointerdown", (/** @type {PointerEvent} */ event) => {
     if (event.button !== 0) return;
-    if (press) return giveUp(); // a second finger
     track.setPointerCapture(event.pointerId);
-    press = { id: event.pointerId, from: xIn(event, track), dragging: false };
+    places.set(event.pointerId, xIn(event, track));
+    if (places.size === 1) press = { id: event.pointerId, from: xIn(event, track), dragging: false };
+    else giveUp();
   });
   scope.on(track, "pointermove", (/** @type {PointerEvent} */ event) => {
+    const [before, x] = [places.get(event.pointerId), xIn(event, track)];
+    if (before === undefined) return;
+    places.set(event.pointerId, x);
+    const other = [...places].find(([id]) => id !== event.pointerId)?.[1];
+    if (other !== undefined) return pinch(actions, { before, x, other });
     if (press?.id !== event.pointerId) return;
-    const x = xIn(event, track);
     press.dragging ||= Math.abs(x - press.from) > (event.pointerType === "touch" ? TOUCH_CLICK_PIXELS : CLICK_PIXELS);
     if (press.dragging) actions.select(press.from, x, false);
   });
   scope.on(track, "pointerup", (/** @type {PointerEvent} */ event) => {
+    places.delete(event.pointerId);
     if (press?.id !== event.pointerId) return;
     const { from, dragging } = press;
     press = null;
     if (dragging) actions.select(from, xIn(event, track), true);
     else actions.seekAt(xIn(event, track));
   });
-  scope.on(track, "pointercancel", giveUp);
+  scope.on(track, "pointercancel", (/** @type {PointerEvent} */ event) => {
+    places.delete(event.pointerId);
+    giveUp();
+  });
   scope.on(track, "wheel", (/** @type {WheelEvent} */ event) => onWheel(event, track, actions), { passive: false });
+}
+
+/** @param {TrackActions} actions @param {{before: number, x: number, other: number}} fingers */
+function pinch(actions, { before, x, other }) {
+  const [was, is] = [Math.abs(before - other), Math.abs(x - other)];
+  actions.pan((before - x) / 2);
+  if (was > 8 && is > 8) actions.zoom(is / was, (x + other) / 2);
 }
 
 /** Ctrl or a pinch zooms, sideways moves; plain scrolling stays with the page. @param {WheelEvent} event @param {HTMLElement} track @param {TrackActions} actions */
@@ -100,6 +118,12 @@ export function listenToGrip(grip, actions, ruler, scope) {
  * @property {(factor: number) => void} zoom
  * @property {() => void} showWhole
  */
+
+/** For the page's help. @type {ReadonlyArray<readonly [string, string]>} */
+export const MIXER_KEYS = Object.freeze([
+  ["1 6", "Mute a stem"], ["Shift 1 6", "Solo a stem"], ["B", "Your mix or the original; hold for a moment"], ["L", "Loop the section in hand"],
+  ["← →", "Back or on by 5 s, with Shift by 1 s"], ["+ −", "Zoom in or out"], ["0", "Show the whole song"],
+]);
 
 /** How many lanes have a key: as many as any model has stems. */
 const KEYED_LANES = 6;

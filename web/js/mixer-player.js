@@ -32,7 +32,8 @@ class Session {
   report = null;
   /** Grows when what is being read is not wanted any more. */
   turn = 0;
-  reading = false;
+  /** The turn that is being read for; another one does not wait for it. */
+  reading = -1;
 
   /** @param {MixerSong} song */
   constructor(song) {
@@ -182,6 +183,8 @@ export class MixerPlayer extends EventTarget {
     if (other) throw new Error(`its stems have ${session.rate} and ${other.sampleRate} Hz.`);
     this.#ready ??= this.#build(session).catch((error) => {
       this.#ready = null;
+      void this.#output?.context.close();
+      this.#output = null;
       throw error;
     });
     await this.#ready;
@@ -259,14 +262,16 @@ export class MixerPlayer extends EventTarget {
 
   /** Read ahead, until enough is on the tape. @param {Session} session */
   async #read(session) {
-    if (session.reading) return;
-    session.reading = true;
+    const { turn } = session;
+    if (session.reading === turn) return;
+    session.reading = turn;
+    const wanted = () => session === this.#session && turn === session.turn;
     try {
-      while (session === this.#session && this.#node && !session.over && this.#ahead(session) < AHEAD_SECONDS * session.rate) await this.#readOne(session);
+      while (wanted() && this.#node && !session.over && this.#ahead(session) < AHEAD_SECONDS * session.rate) await this.#readOne(session);
     } catch (error) {
-      if (session === this.#session) this.#fail(`Playing stopped: ${error instanceof Error ? error.message : String(error)}`);
+      if (wanted()) this.#fail(`Playing stopped: ${error instanceof Error ? error.message : String(error)}`);
     } finally {
-      session.reading = false;
+      if (session.reading === turn) session.reading = -1;
     }
   }
 
