@@ -125,6 +125,8 @@ def fetch(signatures: tuple[str, ...], progress: Progress | None = None) -> list
     kept = {signature: _kept(signature) for signature in signatures}
     missing = [signature for signature in signatures if kept[signature] is None]
     for at, signature in enumerate(missing):
+        if not reachable(signature):  # asked first: the hub's library tries for half a minute
+            raise WeightsError(_cannot_fetch(signature, "the server that has them does not answer"))
 
         def report(share: float, done: int = at) -> None:
             if progress is not None:
@@ -208,7 +210,7 @@ def _from_hub(signature: str, report: Progress) -> Path:
             force_download=_in_hub_cache(signature) is not None,  # one is kept, and is not the right one
         )
     except Exception as error:  # many libraries' errors: network, disk, permissions
-        raise WeightsError(_cannot_fetch(signature, error)) from error
+        raise WeightsError(_cannot_fetch(signature, type(error).__name__)) from error
     return Path(path)
 
 
@@ -245,15 +247,15 @@ def _from_legacy_server(signature: str, report: Progress) -> Path:
                 report(min(1.0, come / size) if size else 0.0)
         os.replace(part, path)
     except OSError as error:
-        raise WeightsError(_cannot_fetch(signature, error)) from error
+        raise WeightsError(_cannot_fetch(signature, type(error).__name__)) from error
     finally:
         part.unlink(missing_ok=True)
     return path
 
 
-def _cannot_fetch(signature: str, error: Exception) -> str:
+def _cannot_fetch(signature: str, why: str) -> str:
     return (
-        f"The weights {signature} could not be downloaded ({type(error).__name__}). "
+        f"The weights {signature} could not be downloaded ({why}). "
         + "Connect this server to the internet, or put them into a folder and set KEYLIGHT_MODELS to it."
     )
 

@@ -18,11 +18,23 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
+import safetensors.torch
 import torch
 from demucs.hdemucs import HDemucs
 from demucs.htdemucs import HTDemucs
 
-__all__ = ["FOUR", "SEGMENT", "SIX", "full_models", "save_bag", "save_model", "tiny", "tiny_hybrid", "tiny_models"]
+__all__ = [
+    "FOUR",
+    "SEGMENT",
+    "SIX",
+    "full_models",
+    "save_bag",
+    "save_model",
+    "save_safetensors",
+    "tiny",
+    "tiny_hybrid",
+    "tiny_models",
+]
 
 FOUR: Final = ("drums", "bass", "other", "vocals")
 SIX: Final = (*FOUR, "guitar", "piano")
@@ -123,6 +135,24 @@ def save_model(folder: Path, signature: str, model: Any) -> Path:
     path = folder / f"{signature}-{hashlib.sha256(buffer.getvalue()).hexdigest()[:8]}.th"
     path.write_bytes(buffer.getvalue())
     return path
+
+
+def save_safetensors(folder: Path, signature: str, model: Any) -> Path:
+    """Write a model as the hub has it: `SIGNATURE.safetensors`, what to build in its metadata."""
+    arguments, named = model._init_args_kwargs
+    metadata = {
+        "klass": f"{type(model).__module__}.{type(model).__qualname__}",
+        "args": json.dumps(arguments),
+        "kwargs": json.dumps(named, default=_fraction),
+    }
+    path = folder / f"{signature}.safetensors"
+    state = {name: one.data.half().contiguous() for name, one in model.state_dict().items()}
+    safetensors.torch.save_file(state, path, metadata=metadata)
+    return path
+
+
+def _fraction(value: Fraction) -> dict[str, Any]:
+    return {"_type": "fraction", "numerator": value.numerator, "denominator": value.denominator}
 
 
 def save_bag(folder: Path, name: str, signatures: Sequence[str], **options: Any) -> Path:
