@@ -103,7 +103,8 @@ class _Submission:
                 raise ApiError("not-audio", str(error)) from error
         most = self._desk.settings.limits.audio_seconds
         if found.seconds is not None and found.seconds > most:
-            said = f"The song has {found.seconds / 60:.0f} minutes; this server takes {most / 60:.0f}."
+            size, unit = (60, "minutes") if most >= 120 else (1, "seconds")
+            said = f"The song has {found.seconds / size:.0f} {unit}; this server takes {most / size:.0f}."
             raise ApiError("invalid", said)
         if found.seconds == 0:
             raise ApiError("invalid", "The song is empty.")
