@@ -25,8 +25,8 @@ _ROOT: Final = Path(__file__).parents[1]
 #: One entry for each graphics card, where NVIDIA's driver is loaded.
 _CARDS: Final = Path("/proc/driver/nvidia/gpus")
 
-#: A worker that ran for so long was well; its successor starts at once.
-_WELL_SECONDS: Final = 30.0
+#: A worker that ran for so long was well, and its successor starts at once: what cannot start ends sooner.
+_WELL_SECONDS: Final = 5.0
 _FIRST_WAIT_SECONDS: Final = 0.2
 _LONGEST_WAIT_SECONDS: Final = 10.0
 #: Time for a worker to finish what it has in its hands when the server stops.

@@ -22,8 +22,11 @@ __all__ = ["Report", "chaos"]
 _ACTIVE = 4
 _SONGS = ((13.0, 1), (22.0, 2))
 _ENDED = ("done", "failed", "cancelled", "expired")
-#: Between two kills: from "nothing has come up yet" to "some pieces were done".
-_PAUSE_SECONDS = (0.3, 4.5)
+#: Between two kills either so many seconds, often too few for anything to have come up again, or so many finished
+#: pieces: then the blow falls between a piece on disk and its being written down.
+_PAUSE_SECONDS = (0.3, 4.0)
+_PAUSE_PIECES = (1, 3)
+_LONGEST_PAUSE_SECONDS = 30.0
 _PATIENCE_SECONDS = 300.0
 _CANCEL_SECONDS = 2.5
 
@@ -77,7 +80,7 @@ class _PieceLog:
         self._thread.join()
 
     def _watch(self) -> None:
-        while not self._over.wait(0.01):
+        while not self._over.wait(0.005):
             with contextlib.suppress(OSError):
                 for path in self._room.glob("*/piece-*"):
                     with contextlib.suppress(OSError):
@@ -100,7 +103,7 @@ async def chaos(folder: Path, models: Path, *, kills: int, seed: int) -> Report:
     try:
         await server.ready()
         with _PieceLog(server.data) as log:
-            sent = await _under_fire(server, songs, chance, report, kills)
+            sent = await _under_fire(server, songs, log, chance, report, kills)
             await _all_end(server, sent, report)
         report.pieces, report.redone = len(log.seen), log.redone
         await _compare(server, songs, sent, report)
@@ -113,20 +116,30 @@ async def chaos(folder: Path, models: Path, *, kills: int, seed: int) -> Report:
 
 
 async def _under_fire(
-    server: Server, songs: list[Path], chance: random.Random, report: Report, kills: int
+    server: Server, songs: list[Path], log: _PieceLog, chance: random.Random, report: Report, kills: int
 ) -> dict[str, int]:
     """Keep some jobs under way while processes are killed; all jobs that were accepted, with their songs."""
     sent: dict[str, int] = {}
     feeder = asyncio.create_task(_feed(server, songs, sent))
     try:
         for _ in range(kills):
-            await asyncio.sleep(chance.uniform(*_PAUSE_SECONDS))
+            await _pause(log, chance)
             assert not feeder.done() or feeder.result() is None
             await _kill(server, chance.choice(["web", "worker", "child"]), report)
     finally:
         feeder.cancel()
         await asyncio.gather(feeder, return_exceptions=True)
     return sent
+
+
+async def _pause(log: _PieceLog, chance: random.Random) -> None:
+    seconds, pieces, by_time = chance.uniform(*_PAUSE_SECONDS), chance.randint(*_PAUSE_PIECES), chance.random() < 0.5
+    if by_time:
+        await asyncio.sleep(seconds)
+        return
+    end, goal = time.monotonic() + _LONGEST_PAUSE_SECONDS, len(log.seen) + pieces
+    while len(log.seen) < goal and time.monotonic() < end:
+        await asyncio.sleep(0.002)
 
 
 async def _kill(server: Server, kind: str, report: Report) -> None:

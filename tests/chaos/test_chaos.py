@@ -12,6 +12,7 @@ from tests.gpu.tiny import tiny_models
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="finds processes in /proc")
 def test_every_accepted_job_ends_and_no_finished_piece_is_computed_again(tmp_path: Path) -> None:
     report = asyncio.run(chaos(tmp_path, tiny_models(), kills=20, seed=4))
