@@ -11,6 +11,7 @@ import argparse
 import os
 import sys
 import threading
+import time
 import traceback
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
@@ -44,8 +45,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Child", "main"]
 
-#: Songs whose decoder and carry are held between two pieces; others go on from disk.
+#: Songs whose decoder and carry are held between two pieces, and for how long; others go on from disk.
 _SONGS: Final = 8
+_HELD_SECONDS: Final = 60.0
 _READ_BYTES: Final = 1 << 16
 
 Say = Callable[[Response], None]
@@ -63,7 +65,7 @@ class Child:
         self._gate = Gate()
         self._lock = threading.Lock()
         self._stops: dict[int, threading.Event] = {}
-        self._songs: OrderedDict[str, Song] = OrderedDict()
+        self._songs: OrderedDict[str, tuple[float, Song]] = OrderedDict()
 
     def handle(self, request: Request) -> None:
         """Begin to answer; returns at once."""
@@ -115,9 +117,12 @@ class Child:
         return Finished(request.id, foot.samples, foot.last, foot.total_seconds)
 
     def _song(self, request: Piece, check: Callable[[], None]) -> Song | None:
-        """The song as it was held after the piece before, if it was."""
+        """The song as it was held after the piece before, if it was; those that nobody came for are let go."""
+        latest = time.monotonic() - _HELD_SECONDS
         with self._lock:
-            song = self._songs.pop(request.folder, None)
+            for folder in [folder for folder, (since, _) in self._songs.items() if since < latest]:
+                del self._songs[folder]
+            _, song = self._songs.pop(request.folder, (0.0, None))
         if song is None or not song.goes_on_with(request):
             return None
         song.check = check
@@ -125,15 +130,15 @@ class Child:
 
     def _keep(self, folder: str, song: Song) -> None:
         with self._lock:
-            self._songs[folder] = song
+            self._songs[folder] = time.monotonic(), song
             while len(self._songs) > _SONGS:
                 self._songs.popitem(last=False)
 
     def _inspect(self, request: Inspect) -> Response:
+        from backend.gpu.devices import best_device, device_info
         from backend.gpu.models import find_models
-        from backend.gpu.residents import describe_device
 
-        return Inspected(request.id, find_models(self._folder), describe_device(self._device))
+        return Inspected(request.id, find_models(self._folder), device_info(best_device(self._device)))
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -106,11 +106,11 @@ class Encoder:
         self._layout = "mono" if channels == 1 else "stereo"
         self._chance = np.random.Generator(np.random.PCG64(seed)) if self._way.bits == 16 else None
         self._at = 0
-        with disk_full_told(path.parent):
+        with disk_full_told():
             # A Python file, since what FFmpeg's own does with a full disk is known only at the end, if at all.
             self._file = path.open("w+b")
         try:
-            with disk_full_told(path.parent):
+            with disk_full_told():
                 self._container, self._stream = self._open(tags.for_format(kind))
         except BaseException:
             with contextlib.suppress(OSError):
@@ -132,7 +132,7 @@ class Encoder:
 
     def write(self, block: np.ndarray) -> None:
         """Take the next samples, float32 [channels, n]; integers clip beyond full scale."""
-        with disk_full_told(self._path.parent):
+        with disk_full_told():
             for at in range(0, block.shape[1], _FRAME):
                 part = self._quantized(block[:, at : at + _FRAME])
                 if self._way.samples in _PACKED:
@@ -146,7 +146,7 @@ class Encoder:
 
     def close(self) -> None:
         """Write what is left and bring the file to the disk."""
-        with disk_full_told(self._path.parent):
+        with disk_full_told():
             self._container.mux(self._stream.encode(None))
             self._container.close()
             self._file.flush()

@@ -53,7 +53,7 @@ def finish_files(
     feet = _feet(folder)
     peak = max((max(foot.peaks) for foot in feet), default=0.0)
     gain = 1.0 if options.format in _UNBOUNDED or peak <= 1.0 else 1.0 / peak
-    with disk_full_told(out):
+    with disk_full_told():
         out.mkdir(parents=True, exist_ok=True)
     outputs = [_Output(out, name, at, feet[0], options) for at, name in enumerate(feet[0].outputs)]
     try:

@@ -185,14 +185,20 @@ class ChildHost:
                     future.exception()  # nobody may be left to look at it
 
     async def _stop(self, child: _Child, number: int, future: asyncio.Future[Response]) -> None:
-        """Ask to stop; kill the child when it does not and nobody else would lose by it."""
+        """Ask to stop; kill the child when it does not and nobody else would lose by it.
+
+        Beside other songs it is left to stop after the batch at hand: the device is theirs as well.
+        """
         with contextlib.suppress(OSError):
             _send(child, Cancel(number))
-        while not future.done():
-            await asyncio.wait([future], timeout=self._cancel_seconds)
-            if not future.done() and all(other == number or one.done() for other, (one, _) in child.waiting.items()):
-                await self._end(child)
-        self._forget(child, number)
+        await asyncio.wait([future], timeout=self._cancel_seconds)
+        if future.done():
+            self._forget(child, number)
+        elif all(other == number or one.done() for other, (one, _) in child.waiting.items()):
+            await self._end(child)
+            self._forget(child, number)
+        else:
+            future.add_done_callback(lambda _: self._forget(child, number))
 
     async def _end(self, child: _Child) -> None:
         await kill(child.process)

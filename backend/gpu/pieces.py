@@ -95,7 +95,7 @@ class _Sealed:
     def __init__(self, path: Path, magic: bytes) -> None:
         self._path = path
         self._temporary = path.with_name(f".{path.name}.part")
-        with disk_full_told(path.parent):
+        with disk_full_told():
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file = self._temporary.open("wb")
         self._crc = 0
@@ -103,13 +103,13 @@ class _Sealed:
 
     def add(self, data: bytes | memoryview) -> None:
         self._crc = zlib.crc32(data, self._crc)
-        with disk_full_told(self._path.parent):
+        with disk_full_told():
             self._file.write(data)
 
     def close(self, foot: bytes) -> None:
         self.add(foot)
         self.add(_BLOCK.pack(len(foot)))
-        with disk_full_told(self._path.parent):
+        with disk_full_told():
             self._file.write(_BLOCK.pack(self._crc))
             self._file.flush()
             os.fsync(self._file.fileno())
@@ -217,7 +217,7 @@ def read_state(path: Path) -> dict[str, np.ndarray]:
 def write_file(path: Path, data: bytes) -> None:
     """Write a small file so that it is there whole or not at all."""
     temporary = path.with_name(f".{path.name}.part")
-    with disk_full_told(path.parent):
+    with disk_full_told():
         with temporary.open("wb") as file:
             file.write(data)
             file.flush()
@@ -227,14 +227,14 @@ def write_file(path: Path, data: bytes) -> None:
 
 
 @contextmanager
-def disk_full_told(folder: Path) -> Iterator[None]:
+def disk_full_told() -> Iterator[None]:
     """A full disk becomes a sentence, `DiskFull`."""
     try:
         yield
     except OSError as error:
         if error.errno not in _NO_ROOM:
             raise
-        raise DiskFull(f"The disk is full: there is no room for stems in {folder.name}. Free some space.") from error
+        raise DiskFull("The disk is full: there is no room for the stems. Free some space.") from error
 
 
 class _Checked:

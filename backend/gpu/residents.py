@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
@@ -11,15 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import torch
-
 from backend.gpu.batcher import Batcher
+from backend.gpu.devices import best_device
 from backend.gpu.models import load_model
 from backend.gpu.separator import Separator
-from shared.errors import KeylightError
-from shared.schema.jobs import DeviceInfo, Stage
+from shared.schema.jobs import Stage
 
-__all__ = ["Resident", "Residents", "describe_device", "pick_device"]
+__all__ = ["Resident", "Residents"]
 
 Report = Callable[[Stage, float], None]
 #: More than one, so that jobs of two models do not take turns in loading; few, because a device's memory is small.
@@ -40,7 +37,7 @@ class Residents:
 
     def __init__(self, *, device: str, folder: Path | None) -> None:
         """For a device by torch's name, or "auto". Raises `KeylightError` when there is no such device."""
-        self._device, self._folder = pick_device(device), folder
+        self._device, self._folder = best_device(device), folder
         self._lock, self._loading = threading.Lock(), threading.Lock()
         self._computing = threading.Lock()
         self._held: OrderedDict[str, Resident] = OrderedDict()
@@ -84,26 +81,3 @@ class Residents:
         for gone in leaving:
             gone.batcher.close()
             gone.separator.close()
-
-
-def pick_device(name: str) -> str:
-    """A device by torch's name; "auto" is the first graphics card, else the CPU. Raises `KeylightError` without it.
-
-    >>> pick_device("cpu")
-    'cpu'
-    """
-    here = ["cpu", *(f"cuda:{at}" for at in range(torch.cuda.device_count()))]
-    here += ["mps"] if torch.backends.mps.is_available() else []
-    if name == "auto":
-        return here[1] if len(here) > 1 else "cpu"
-    if (name + ":0" if name == "cuda" else name) not in here:
-        raise KeylightError(f"There is no device {name!r} here; expected auto or one of {', '.join(here)}.")
-    return name
-
-
-def describe_device(name: str) -> DeviceInfo:
-    """Kind and name of a device."""
-    device = torch.device(pick_device(name))
-    if device.type == "cuda":
-        return DeviceInfo("cuda", torch.cuda.get_device_name(device))
-    return DeviceInfo(device.type, platform.processor() or platform.machine())

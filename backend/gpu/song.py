@@ -39,14 +39,16 @@ class Song:
         chosen = chosen_stems(request.options, separator.sources)
         self._chosen = [separator.sources.index(stem) for stem in chosen]
         self._mode = request.options.mode
-        self._needed = separator.sources if request.options.spread_residual else chosen
+        # A rest takes up what the stems leave anyway; and of a bag only the members that give the chosen stems compute.
+        spread = request.options.spread_residual and self._mode == "each"
+        self._needed = separator.sources if spread else chosen
         self._rate, self._channels, self._stride = separator.sample_rate, separator.channels, separator.stride_samples
         source = Path(request.source)
         with AudioFile(source) as audio:
             self._stated_seconds = audio.duration_seconds
         state = read_state(state_path(Path(request.folder), request.piece - 1)) if request.piece else None
         blocks = self._blocks(source, samples_read(state), request.most_seconds)
-        self._stream = StemStream(separator, blocks, resume=state, spread=request.options.spread_residual)
+        self._stream = StemStream(separator, blocks, resume=state, spread=spread)
 
     def run(self, request: Piece, resident: Resident, progress: Callable[[float], None]) -> PieceFoot:
         """Make the next piece and put it on disk with the carry out of it; leaves nothing when it raises."""

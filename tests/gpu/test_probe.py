@@ -3,7 +3,11 @@
 import asyncio
 import io
 import os
+import signal
+import subprocess
+import sys
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +16,8 @@ from backend.gpu.probe import main
 from backend.gpu.probing import decode_answer, probe
 from shared.errors import AudioError
 from tests.gpu.audio import tones, write_audio
+
+ROOT = Path(__file__).parents[2]
 
 
 def asked(path, capfdbinary):
@@ -79,15 +85,39 @@ def test_a_process_of_its_own_answers(tmp_path):
         asyncio.run(probe(path))
 
 
-def test_a_stuck_probe_is_ended_with_whoever_gives_up(tmp_path):
+def test_what_is_no_file_is_not_opened(tmp_path):
     pipe = tmp_path / "never.wav"
-    os.mkfifo(pipe)  # opening it waits for ever, were it opened
+    os.mkfifo(pipe)  # opening it would wait for ever
+    with pytest.raises(AudioError, match="Expected a file, found none"):
+        asyncio.run(probe(pipe))
 
-    async def give_up():
-        with pytest.raises(AudioError, match="Expected a file, found none"):
-            await probe(pipe)
 
-    asyncio.run(give_up())
+def confined(code, **limits):
+    program = f"from backend.gpu.confine import *; confine(**{limits}); {code}"
+    return subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="address spaces are limited on Linux only")
+def test_a_confined_process_gets_no_more_memory_than_that():
+    ended = confined("bytearray(1 << 30)", memory_bytes=1 << 29, cpu_seconds=10)
+    assert ended.returncode == 1
+    assert "MemoryError" in ended.stderr
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no limits")
+def test_a_confined_process_gets_no_more_time_than_that():
+    ended = confined("exec('while True: pass')", memory_bytes=1 << 30, cpu_seconds=1)
+    assert ended.returncode in (-signal.SIGXCPU, -signal.SIGKILL)
+
+
+def test_a_process_ends_with_whoever_asked_also_when_it_is_stuck(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    program = f"from backend.gpu.confine import *; die_with_parent(watch_stdin=True); open({str(pipe)!r})"
+    with subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stdin=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        process.stdin.close()
+        assert process.wait(20) == 1
 
 
 def test_a_process_that_says_nothing_is_told_as_such():
