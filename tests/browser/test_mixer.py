@@ -528,6 +528,42 @@ def test_blocks_are_kept_on_disk_and_heard_while_more_come(page: Page) -> None:
     assert (found["before"], found["after"]) == (1, 0)
 
 
+@pytest.mark.parametrize(
+    ("name", "codec", "bit_rate", "tolerance"),
+    [("bass.flac", "flac", None, 1e-6), ("bass.mp3", "libmp3lame", 192_000, 2e-3)],
+)
+def test_a_file_gives_the_same_samples_wherever_the_mixer_jumps(
+    browser: Browser, tmp_path: Path, name: str, codec: str, bit_rate: int | None, tolerance: float
+) -> None:
+    pytest.importorskip("av")
+    from tests.browser.decode_support import decode_with_pyav, encode, music, serve
+
+    encode(tmp_path / name, codec, music(8, 44100, 2), 44100, bit_rate=bit_rate)
+    whole, _ = decode_with_pyav(tmp_path / name)
+    places = [0, 44100, 55125, 300_000, 299_000, 5, 352_000]
+    with serve(tmp_path) as url:
+        page = browser.new_page()
+        page.goto(url)
+        found = page.evaluate(
+            """async ([name, places]) => {
+                const { openStemFile } = await import("/js/stem-files.js");
+                const blob = await (await fetch(`/media/${name}`)).blob();
+                const lane = await openStemFile(blob, { name: "bass", label: "Bass", peaks: null });
+                const parts = [];
+                for (const place of places) parts.push([...(await lane.read(place, 2000))[1]]);
+                lane.close();
+                return { parts, rate: lane.sampleRate, seconds: lane.seconds };
+            }""",
+            [name, places],
+        )
+        page.close()
+    assert found["rate"] == 44100
+    assert found["seconds"] == pytest.approx(8, abs=0.03)
+    for place, part in zip(places, found["parts"], strict=True):
+        wanted = np.pad(whole[1], (0, 4000))[place : place + 2000]
+        assert np.abs(np.array(part) - wanted).max() < tolerance, place
+
+
 def test_a_lane_that_cannot_be_read_stops_with_a_sentence(page: Page) -> None:
     page.evaluate("""() => {
         const broken = { ...harness.lanes[0], read: async () => { throw new Error("The disk is gone."); } };

@@ -60,7 +60,6 @@ export function loopText({ startSeconds, endSeconds }) {
 /** A part of a name that every file system takes. @param {string} text */
 export function fileText(text) {
   // Control characters, what Windows forbids, and dots or spaces at the ends.
-  // eslint-disable-next-line no-control-regex
   const clean = text.replace(/[\u0000-\u001f\u007f<>:"/\\|?*]/g, " ").replace(/\s+/g, " ").replace(/^[. ]+|[. ]+$/g, "");
   return clean.slice(0, 120) || "Untitled";
 }

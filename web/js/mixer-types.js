@@ -56,6 +56,7 @@
  * @property {(blob: Blob, fileName: string) => void} [save]  default: a download
  * @property {{lyrics?: (sent: Sent) => void, video?: (sent: Sent) => void}} [targets]  rooms that take a stem; a missing
  *   one has no button. Each also goes out as a bubbling CustomEvent "mixer-send", detail {...sent, target}
+ * @property {number} [volume]                        0-1, at the start
  * @property {(text: string) => void} [say]            something for a notice: "Saved ..."
  * @property {string} [workletUrl]                     address of mixer-worklet.js, when it is not beside this module
  * @property {string} [stretchUrl]                     address of the time stretcher's WebAssembly; default: `ASSETS.stretch`

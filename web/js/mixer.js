@@ -48,6 +48,7 @@ class MixerWidget extends EventTarget {
     super();
     element.classList.add("mixer-place");
     this.deps = deps;
+    this.#state = freshState(0, deps.volume ?? 1);
     this.parts = buildMixer(element);
     const url = deps.workletUrl ?? new URL("./mixer-worklet.js", import.meta.url).href;
     const stretch = deps.stretchUrl;
@@ -80,8 +81,7 @@ class MixerWidget extends EventTarget {
     this.#songScope.dispose();
     this.#songScope = new OwnScope();
     this.#song = song;
-    const { volume } = this.#state;
-    this.#state = freshState(song?.lanes.length ?? 0, song || volume !== 1 ? volume : 1);
+    this.#state = freshState(song?.lanes.length ?? 0, this.#state.volume);
     this.#lanes = (song?.lanes ?? []).map((lane, index) => this.#makeLane(lane, index));
     const { root, lanes, bar } = this.parts;
     lanes.replaceChildren(...this.#lanes.map(({ parts }) => parts.root));
