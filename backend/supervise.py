@@ -11,6 +11,7 @@ import contextlib
 import logging
 import os
 import signal
+import socket
 import sys
 import time
 from pathlib import Path
@@ -54,7 +55,7 @@ class Supervisor:
     async def start(self) -> None:
         """Start all workers; returns at once."""
         for index, device in enumerate(_devices(self._settings.devices)):
-            self._tasks.append(asyncio.create_task(self._keep_alive(f"local-{index}", device)))
+            self._tasks.append(asyncio.create_task(self._keep_alive(f"{self._place()}-{index}", device)))
 
     async def stop(self) -> None:
         """Ask all workers to end, wait a little, and end those that are still there."""
@@ -68,6 +69,10 @@ class Supervisor:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, *running, return_exceptions=True)
+
+    def _place(self) -> str:
+        """Where the workers are, so that those of several machines have names of their own."""
+        return "local" if self._settings.embedded else socket.gethostname()
 
     async def _keep_alive(self, name: str, device: str) -> None:
         wait = _FIRST_WAIT_SECONDS
