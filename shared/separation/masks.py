@@ -19,7 +19,7 @@ import numpy.typing as npt
 from shared.separation.frames import DEPTH, inverse, mean_power, running_mean, spectra
 from shared.separation.quick_table import KNOTS_HZ, WEIGHTS
 
-__all__ = ["FEATURES", "Layout", "features", "masks", "split_layers", "weights_for"]
+__all__ = ["FEATURES", "Layout", "features", "knot_shares", "masks", "split_layers", "stereo_share", "weights_for"]
 
 Plane = npt.NDArray[np.float32]
 Spectra = npt.NDArray[np.complex64]
@@ -28,6 +28,10 @@ _TINY: Final = np.float32(1e-9)
 #: Running means of the first layer: frames along time, bins along frequency; then of the second.
 _STEADY: Final = (17, 33)
 _VOICE: Final = (21, 17)
+#: Level of the difference of the channels to their sum of powers: below the first it is one channel, above the second
+#: stereo. Codecs leave -40 dB and less between equal channels; mixes have -15 dB and more.
+_ONE_CHANNEL_DB: Final = -35.0
+_STEREO_DB: Final = -22.0
 #: Longest running mean of a feature, in frames.
 _LEVEL_FRAMES: Final = 31
 
@@ -150,26 +154,46 @@ def features(mix: Spectra, steady: Spectra, voice: Spectra, sample_rate: int) ->
     ]  # fmt: skip
 
 
-def weights_for(bins: int, sample_rate: int) -> Plane:
-    """Weights [stems, 1 + features, bins], read off the table's knots on a logarithmic scale of frequency."""
+def knot_shares(bins: int, sample_rate: int) -> npt.NDArray[np.float64]:
+    """How much each knot of the table counts in each bin, [knots, bins]: linear between knots, in log frequency."""
     hz = np.maximum(np.linspace(0.0, sample_rate / 2.0, bins), 20.0)
     at = np.interp(np.log(hz), np.log(KNOTS_HZ), np.arange(len(KNOTS_HZ)))
-    below = np.minimum(at.astype(int), len(KNOTS_HZ) - 2)
-    above_share = at - below
-    weights: Plane = (WEIGHTS[..., below] * (1.0 - above_share) + WEIGHTS[..., below + 1] * above_share).astype(
-        np.float32
-    )
+    shares: npt.NDArray[np.float64] = np.maximum(0.0, 1.0 - np.abs(at - np.arange(len(KNOTS_HZ))[:, None]))
+    return shares
+
+
+def weights_for(bins: int, sample_rate: int) -> Plane:
+    """Weights [stereo and one channel, stems, 1 + features, bins]."""
+    weights: Plane = (WEIGHTS @ knot_shares(bins, sample_rate)).astype(np.float32)
     return weights
 
 
-def masks(planes: list[Plane], weights: Plane) -> list[Plane]:
-    """A mask per stem, [frames, bins]; they sum to one."""
-    scores = []
-    for stem in weights:
-        score = np.repeat(stem[:1], planes[0].shape[0], axis=0)
-        for plane, weight in zip(planes, stem[1:], strict=True):
-            score += plane * weight
-        scores.append(score)
+def stereo_share(mix: Spectra) -> Plane:
+    """How far each frame is stereo, float32 [frames, 1]: 0 where both channels are one for 0.7 s, 1 in most music.
+
+    The masks of stereo trust the middle, which says nothing where all stands there.
+    """
+    left, right = mix
+    apart = np.square(left.real - right.real).sum(axis=1) + np.square(left.imag - right.imag).sum(axis=1)
+    power = 2.0 * mean_power(mix).sum(axis=1)
+    apart, power = (running_mean(line[:, None], _LEVEL_FRAMES, 0) for line in (apart, power))
+    decibels = 10.0 * np.log10((apart + _TINY) / (power + np.float32(1e5) * _TINY))
+    share: Plane = np.clip((decibels - _ONE_CHANNEL_DB) / (_STEREO_DB - _ONE_CHANNEL_DB), 0.0, 1.0).astype(np.float32)
+    return share
+
+
+def masks(planes: list[Plane], weights: Plane, share: Plane) -> list[Plane]:
+    """A mask per stem, [frames, bins]; they sum to one. share: see `stereo_share`."""
+    if share.min() >= 1.0:
+        scores = _scores(planes, weights[0])
+    elif share.max() <= 0.0:
+        scores = _scores(planes, weights[1])
+    else:
+        scores = _scores(planes, weights[1])
+        for score, other in zip(scores, _scores(planes, weights[0]), strict=True):
+            other -= score
+            other *= share
+            score += other
     highest = np.maximum.reduce(scores)
     for score in scores:
         score -= highest
@@ -177,4 +201,14 @@ def masks(planes: list[Plane], weights: Plane) -> list[Plane]:
     total = np.add.reduce(scores)
     for score in scores:
         score /= total
+    return scores
+
+
+def _scores(planes: list[Plane], weights: Plane) -> list[Plane]:
+    scores = []
+    for stem in weights:
+        score = np.repeat(stem[:1], planes[0].shape[0], axis=0)
+        for plane, weight in zip(planes, stem[1:], strict=True):
+            score += plane * weight
+        scores.append(score)
     return scores

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from shared.errors import AudioError
 from shared.separation.frames import inverse, spectra
-from shared.separation.masks import Layout, features, masks, split_layers, weights_for
+from shared.separation.masks import Layout, features, masks, split_layers, stereo_share, weights_for
 from shared.separation.models import QUICK_STEMS
 from shared.separation.stereo import stereo_mix
 from shared.spectrum.downmix import sanitize
@@ -118,7 +118,8 @@ def _split(mix: Plane, layout: Layout, weights: Plane, sample_rate: int) -> Plan
     steady, voice = split_layers(mix, layout)
     inner = slice(layout.outer - layout.inner, mix.shape[1] - (layout.outer - layout.inner))
     frames, steady_frames, voice_frames = (spectra(one[:, inner], layout.middle) for one in (mix, steady, voice))
-    shares = masks(features(frames, steady_frames, voice_frames, sample_rate), weights)
+    planes = features(frames, steady_frames, voice_frames, sample_rate)
+    shares = masks(planes, weights, stereo_share(frames))
     out = np.empty((len(shares), 2, mix.shape[1] - 2 * layout.outer), np.float32)
     out[_REMAINDER] = mix[:, layout.outer : mix.shape[1] - layout.outer]
     for stem, share in enumerate(shares):

@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -15,6 +18,7 @@ from shared.theory.keys import KEYS
 from tests.band.singer import draw_voice, sing
 from tests.band.stage import echoes, placed, room
 from tests.bench.sets import fluid
+from tests.bench.sets.store import cache_folder
 from tests.composer.compose import Spec, compose, seed_of
 from tests.composer.genres import GENRES
 from tests.composer.kit import play_drums
@@ -22,7 +26,7 @@ from tests.composer.midi import write_midi
 from tests.composer.score import Note, Part, Score
 from tests.composer.synth import PATCHES, RATE, Patch, play
 
-__all__ = ["SETS", "Song", "make_song", "songs"]
+__all__ = ["SETS", "Song", "kept_song", "make_song", "songs"]
 
 _SECONDS: Final = 22.0
 _SUNG: Final = (
@@ -84,6 +88,18 @@ def make_song(spec: Spec, *, of: str) -> Song:
         stems = np.broadcast_to(stems.mean(axis=1, keepdims=True), stems.shape)
     peak = float(np.abs(stems.sum(axis=0)).max())
     return Song(spec.name, np.asarray(stems * np.float32(rng.uniform(0.5, 0.98) / max(peak, 1e-9)), np.float32))
+
+
+def kept_song(spec: Spec, *, of: str) -> Song:
+    """The song from the cache, made when missing; a change of the band's sources makes it anew."""
+    sources = b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("s*.py")))
+    path = cache_folder() / "band" / f"{spec.name}-{hashlib.sha256(sources).hexdigest()[:10]}.npy"
+    if not path.is_file():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(f".{os.getpid()}.npy")
+        np.save(part, make_song(spec, of=of).stems)
+        part.replace(path)
+    return Song(spec.name, np.load(path))
 
 
 def _parts(score: Score, rng: np.random.Generator) -> list[tuple[str, Part]]:

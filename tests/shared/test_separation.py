@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from shared.errors import AudioError
-from shared.separation.masks import Layout
+from shared.separation.frames import spectra
+from shared.separation.masks import Layout, stereo_share
 from shared.separation.models import QUICK_STEMS
 from shared.separation.quick import QuickSeparator, separate
 from shared.separation.stereo import stereo_mix
@@ -127,6 +128,18 @@ def test_one_channel_gives_both_sides_the_same():
 def test_channels_go_where_they_stand(planes, left, right):
     mixed = stereo_mix(np.eye(planes, dtype=np.float32))
     assert mixed == pytest.approx(np.array([left, right]), abs=6e-4)
+
+
+def test_one_channel_twice_is_heard_as_one_channel():
+    """Where both channels are equal their place says nothing, so other weights are used; between the two they blend."""
+    mono = music(2, channels=1)
+    near = np.concatenate([mono, mono + 0.06 * music(2, channels=1, seed=3)])
+    shares = [stereo_share(spectra(one, 1024)) for one in (np.repeat(mono, 2, axis=0), near, music(2, seed=5))]
+    assert shares[0].max() == 0.0
+    assert np.any((shares[1] > 0.0) & (shares[1] < 1.0))
+    assert shares[2][20:-20].min() == 1.0
+    assert np.array_equal(separate(mono, RATE), separate(np.repeat(mono, 2, axis=0), RATE))
+    assert np.abs(separate(near, RATE).sum(axis=0) - near).max() < 1e-6
 
 
 def test_layout_reaches_as_far_as_its_parts():
