@@ -20,7 +20,7 @@ from tests.browser.cutting_proxy import cutting_proxy
 from tests.browser.decode_support import encode
 from tests.browser.page_support import DESKTOP, PHONE, axe_findings, drop, open_fake_page
 from tests.browser.page_support import until as within
-from tests.serving import running_server
+from tests.serving import get_json, running_server
 from tests.signals import RATE, song
 
 if TYPE_CHECKING:
@@ -113,12 +113,7 @@ def choose(page: Page, path: Path) -> None:
 
 
 def go(page: Page, model: str = "Studio") -> None:
-    until(
-        lambda: (
-            page.locator(f'[name="stems-model"][value="{ {"Studio": "htdemucs", "Quick": "quick"}[model] }"]').count()
-            > 0
-        )
-    )
+    until(lambda: page.locator(".choice__model").filter(has_text=model).count() > 0)
     page.locator(".choice__model").filter(has_text=model).first.click()
     page.locator('[data-part="choice-go"]').click()
 
@@ -165,7 +160,7 @@ def test_stems_come_back_and_sum_to_the_song(open_page: OpenPage, stems_server: 
     assert found["names"] == ["vocals", "drums", "bass", "other"]
     assert found["peaks"] == [2 * int(SHORT * 300)] * 4
     with page.expect_download() as saving:
-        page.get_by_role("link", name="All as ZIP").click()
+        page.get_by_role("link", name="All files as ZIP").click()
     assert saving.value.suggested_filename.endswith(".zip")
     assert "Short Cut" in saving.value.suggested_filename
 
@@ -242,13 +237,9 @@ def test_a_broken_connection_makes_no_second_job(
 
 def test_a_refusal_is_said_in_the_servers_words(open_page: OpenPage, stems_server: str, songs: dict[str, Path]) -> None:
     page = open_page(stems_server)
-
-    def promise_too_much(route: Route) -> None:
-        told = route.fetch().json()
-        told["models"][0]["name"] = "htdemucs_9s"
-        route.fulfill(json=told)
-
-    page.route("**/api/capabilities", promise_too_much)
+    told = get_json(f"{stems_server}/api/capabilities")
+    told["models"][0]["name"] = "htdemucs_9s"
+    page.route("**/api/capabilities", lambda route: route.fulfill(json=told))
     choose(page, songs["short"])
     with page.expect_response("**/api/stems") as refusal:
         go(page)

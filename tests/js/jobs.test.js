@@ -112,6 +112,30 @@ test("a server that wants a token locks, and the same try goes on after it", asy
   jobs.cancel(id);
 });
 
+test("a job whose server locks is still a job, and is followed again", async () => {
+  const { jobs, store, uploads, watches, locked, start } = stage();
+  const id = start();
+  uploads[0].resolve(job({ state: "running" }));
+  await turn();
+  watches[0].reject(new ApiError("A token, please.", { status: 401 }));
+  await turn();
+  assert.deepEqual([store.get(id)?.state, store.get(id)?.connected, locked.length], ["running", false, 1]);
+  jobs.resume();
+  await turn();
+  watches[1].end(job({ state: "done" }));
+  await turn();
+  assert.deepEqual([store.get(id)?.state, store.get(id)?.connected], ["done", true]);
+});
+
+test("cancelled in another tab ends the upload in this one", async () => {
+  const { jobs, store, uploads, start } = stage();
+  const id = start();
+  store.update(id, { state: "cancelled" });
+  await turn();
+  assert.ok(uploads[0].signal.aborted);
+  assert.deepEqual([store.get(id)?.state, jobs.uploading], ["cancelled", false]);
+});
+
 test("another try of a job that ended is another job", async () => {
   const { jobs, store, uploads, watches, start } = stage();
   const id = start();

@@ -1,6 +1,6 @@
 """Takes `docs/<state>-<width>.png` of the real app with real songs, at both widths.
 
-States: empty, working, result, details (what stands below the waveform) and error.
+States: empty, working, result, details (what stands below the waveform), stems (the choice), mixer and error.
 """
 
 from __future__ import annotations
@@ -65,6 +65,7 @@ def _shoot(browser: Browser, url: str, width: int, songs: list[Path], broken: Pa
     _unfold(page, False)
     page.screenshot(path=DOCS / f"result-{width}.png")
     _shoot_details(page, width)
+    _shoot_stems(page, width)
     files.set_input_files([str(broken)])
     wait_for(page, lambda: page.locator(".row[data-state=failed]").count() > 0)
     _unfold(page, True)
@@ -86,6 +87,20 @@ def _shoot_details(page: Page, width: int) -> None:
     page.screenshot(path=DOCS / f"details-{width}.png", clip=cards)
     page.locator(".mood-energy summary").click()
     page.set_viewport_size(SIZES[width])
+
+
+def _shoot_stems(page: Page, width: int) -> None:
+    """The choice of a separation, and the mixer with the stems of the quick one."""
+    card = page.locator('[data-part="stems"]')
+    page.get_by_role("button", name="Separate stems").click()
+    page.locator('[name="stems-model"][value="quick"]').check()
+    page.wait_for_timeout(800)
+    page.screenshot(path=DOCS / f"stems-{width}.png")
+    page.locator('[data-part="choice-go"]').click()
+    wait_for(page, lambda: card.get_attribute("data-state") in ("done", "failed"), 240)
+    card.evaluate("card => card.scrollIntoView({ block: 'start' })")
+    page.wait_for_timeout(800)
+    page.screenshot(path=DOCS / f"mixer-{width}.png")
 
 
 def _unfold(page: Page, wanted: bool) -> None:

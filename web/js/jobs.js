@@ -41,12 +41,14 @@ export class Jobs extends EventTarget {
   #api;
   #fileOf;
   #onLocked;
-  #upload;
+  #uploadSong;
   #watch;
   #locks;
   #now;
   /** What is being done, by entry. @type {Map<string, AbortController>} */
   #work = new Map();
+  /** Uploads of this tab. @type {Set<string>} */
+  #sending = new Set();
 
   /** @param {JobsDeps} deps */
   constructor({ store, api, fileOf, onLocked = () => {}, upload = uploadSong, watch = watchJob, locks = browserLocks(), now = Date.now }) {
@@ -55,15 +57,20 @@ export class Jobs extends EventTarget {
     this.#api = api;
     this.#fileOf = fileOf;
     this.#onLocked = onLocked;
-    this.#upload = upload;
+    this.#uploadSong = upload;
     this.#watch = watch;
     this.#locks = locks;
     this.#now = now;
+    // Cancelled or removed in another tab.
+    store.addEventListener("change", (event) => {
+      const { id } = /** @type {CustomEvent} */ (event).detail;
+      if ((store.get(id)?.state ?? "cancelled") === "cancelled") this.#stop(id);
+    });
   }
 
   /** Whether leaving now would break off an upload. */
   get uploading() {
-    return this.#store.list.some((entry) => (entry.state === "uploading" || entry.state === "holding") && this.#work.has(entry.id));
+    return this.#sending.size > 0;
   }
 
   /** @param {Pick<Separation, "song"|"title"|"artist"|"options"|"label"> & {file: File}} wanted @returns {string} the entry's id */
@@ -153,18 +160,28 @@ export class Jobs extends EventTarget {
 
   /** Upload until the server has it, then follow. @param {string} id @param {File} file */
   async #send(id, file) {
+    this.#sending.add(id);
+    try {
+      await this.#upload(id, file);
+    } finally {
+      this.#sending.delete(id);
+    }
+    await this.#follow(id);
+  }
+
+  /** @param {string} id @param {File} file */
+  async #upload(id, file) {
     const signal = this.#signal(id);
     for (let tries = 0; ; tries++) {
       const entry = this.#store.get(id);
       if (!entry) return;
       try {
-        const job = await this.#upload({
+        const job = await this.#uploadSong({
           file, options: entry.options, key: entry.key, signal,
           onProgress: ({ sent, total, secondsLeft }) => this.#store.update(id, { fraction: total > 0 ? sent / total : 0, secondsLeft }),
         });
         this.#store.update(id, { jobId: job.id, fraction: 0, secondsLeft: null });
-        this.#hear(id, job);
-        return await this.#follow(id);
+        return this.#hear(id, job);
       } catch (error) {
         const seconds = waitOf(error, tries);
         if (signal.aborted || seconds === null || this.#store.get(id)?.jobId !== null) throw error;
@@ -221,6 +238,8 @@ export class Jobs extends EventTarget {
     const entry = this.#store.get(id);
     if (!entry) return;
     if (status === 401) this.#onLocked(message);
+    // The job goes on over there, and is followed again once the token is known.
+    if (entry.jobId !== null && status === 401) return void this.#store.update(id, { connected: false });
     if (entry.jobId !== null && status === 404) this.#store.update(id, { ...ENDING, state: "expired" });
     // What is done stays done while its server cannot be asked.
     else if (entry.state === "done") return void this.#store.update(id, { connected: false });

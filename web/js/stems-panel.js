@@ -143,22 +143,18 @@ export class StemsPanel {
     part(this.element, "stems-remove", HTMLElement).hidden = moving;
   }
 
-  /** The finished files, as they are on the server. @param {Separation|null} entry */
+  /** All finished files at once, as they are on the server; each by itself is saved in its lane. @param {Separation|null} entry */
   #files(entry) {
-    const row = part(this.element, "stems-files", HTMLElement);
     const now = Date.now();
-    const results = entry?.state === "done" && !isExpired(entry, now) ? (entry.job?.results ?? []) : [];
-    row.hidden = results.length === 0;
-    if (!entry || results.length === 0) return;
-    const drawn = `${entry.id} ${results.length}`;
-    if (row.dataset.drawn !== drawn) {
-      row.dataset.drawn = drawn;
-      const links = results.map((file) => make("a", { class: "button button--small", href: file.url, download: file.fileName, title: file.fileName }, file.name === "zip" ? "All as ZIP" : file.label));
-      row.replaceChildren(make("span", { class: "stems__save" }, "Save"), ...links, make("span", { class: "stems__kept" }));
-    }
-    const kept = row.querySelector(".stems__kept");
+    const zip = entry?.state === "done" && !isExpired(entry, now) ? entry.job?.results.find((file) => file.name === "zip") : undefined;
+    part(this.element, "stems-files", HTMLElement).hidden = zip === undefined;
+    if (!entry || !zip) return;
+    const link = part(this.element, "stems-zip", HTMLAnchorElement);
+    if (link.getAttribute("href") !== zip.url) link.href = zip.url;
+    link.download = zip.fileName;
+    link.title = zip.fileName;
     const offline = entry.connected ? "" : "The server does not answer just now. ";
-    if (kept) setText(kept, offline + keptText(entry, now));
+    setText(part(this.element, "stems-kept", HTMLElement), offline + keptText(entry, now));
   }
 
   /** @param {Choice} choice */

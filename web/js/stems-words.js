@@ -116,7 +116,7 @@ export function isExpired({ state, job }, now) {
 /** How long the stems are still there. @param {Separation} entry @param {number} now milliseconds @returns {string} "" when they stay */
 export function keptText({ state, job }, now) {
   if (state !== "done" || typeof job?.expiresAt !== "number") return "";
-  return `deleted there in ${durationText(Math.max(0, job.expiresAt - now / 1000))}`;
+  return `On the server for another ${durationText(Math.max(0, job.expiresAt - now / 1000))}`;
 }
 
 /** What leaves the device, said before it does. @param {string} model @param {number} bytes @param {Limits|null} limits */

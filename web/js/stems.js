@@ -1,5 +1,5 @@
 /**
- * Stems on the page: what the card, the list of jobs and the mixer share, and where the card stands.
+ * Stems on the page: what the card, the list of jobs and the mixer share, and what a person asks of them.
  * @import {DecoderLike} from "./analysis-queue.js"
  * @import {Notices} from "./notices.js"
  * @import {PlayerLike} from "./transport.js"
@@ -11,7 +11,7 @@
  */
 import { Server } from "./capabilities.js";
 import { sectionName } from "./detail-labels.js";
-import { part, setText } from "./dom.js";
+import { part } from "./dom.js";
 import { chooseAudio, filesOfInput, identity } from "./intake-files.js";
 import { Jobs } from "./jobs.js";
 import { createApi } from "./jobs-api.js";
@@ -26,8 +26,9 @@ import { stemsOfDevice, stemsOfServer } from "./stems-lanes.js";
 import { createStemStore } from "./stem-store.js";
 import { MixerHost } from "./stems-mixer.js";
 import { mountStemsPanel } from "./stems-panel.js";
+import { StemsPlace } from "./stems-place.js";
 import { Separations, isFinal } from "./stems-store.js";
-import { QUICK, kindText, stateText, stemLabel } from "./stems-words.js";
+import { QUICK, stateText, stemLabel } from "./stems-words.js";
 import { optionsOf } from "./stems-options.js";
 
 /**
@@ -48,9 +49,6 @@ export function mountStems(page, deps, scope) {
 class Stems {
   #deps;
   #page;
-  /** A separation whose song is not in the list, while it is looked at. @type {string|null} */
-  #deskId = null;
-
   /** @param {HTMLElement} page @param {StemsDeps} deps @param {Scope} scope */
   constructor(page, deps, scope) {
     this.#page = page;
@@ -59,7 +57,7 @@ class Stems {
     const api = createApi();
     this.server = new Server({ api });
     this.separations = new Separations(keepJobs(storage, window));
-    this.jobs = new Jobs({ store: this.separations, api, fileOf: (song) => this.#trackOf(song)?.file ?? null, onLocked: (sentence) => this.server.lock(sentence) });
+    this.jobs = new Jobs({ store: this.separations, api, fileOf: (song) => this.#trackOf(song)?.file ?? null, onLocked: (sentence) => this.#locked(sentence) });
     this.splits = new Splits({ store: this.separations, decoder, engine: new SplitEngine(), makeSink: (shape) => this.#makeSink(shape) });
     this.card = part(page, "stems", HTMLElement);
     this.host = new MixerHost(this.card, {
@@ -78,8 +76,8 @@ class Stems {
     for (const place of [this.dialog, part(page, "kept", HTMLElement)]) {
       mountJobsList(part(place, "jobs", HTMLElement), { store: this.separations, actions: { open: (id) => this.open(id), ...this.#actions } }, scope);
     }
+    this.place = new StemsPlace(page, { store, separations: this.separations, panel: this.panel }, scope);
     this.#listen(scope, notices, player, store);
-    this.#place();
     this.#counts();
     this.jobs.resume();
   }
@@ -92,7 +90,7 @@ class Stems {
   /** Play or pause the stems, when they are what plays, or all there is to play. @returns {boolean} false: it is the song's turn */
   toggle() {
     const { mixer } = this.host;
-    if (!mixer || (mixer.status !== "playing" && this.#deskId === null)) return false;
+    if (!mixer || (mixer.status !== "playing" && this.place.desk === null)) return false;
     mixer.toggle();
     return true;
   }
@@ -107,15 +105,14 @@ class Stems {
   open(id) {
     const entry = this.separations.get(id);
     if (!entry) return;
-    const track = this.#trackOf(entry.song);
     this.dialog.close();
-    this.#deskId = track ? null : id;
-    if (track) this.#deps.store.select(track.id);
-    this.#place();
-    this.panel.pick(id);
-    this.card.scrollIntoView({ block: "start" });
-    const focus = this.card.querySelector("button:not([hidden]), select");
-    if (focus instanceof HTMLElement && focus.checkVisibility()) focus.focus({ preventScroll: true });
+    this.place.open(id, this.#trackOf(entry.song));
+  }
+
+  /** @param {string} sentence */
+  #locked(sentence) {
+    this.server.lock(sentence);
+    this.panel.choose(); // where the token is asked for
   }
 
   /** @param {import("./split.js").Shape} shape */
@@ -156,7 +153,7 @@ class Stems {
   async #remove(id) {
     const entry = this.separations.get(id);
     if (!entry) return;
-    if (this.#deskId === id) this.#closeDesk();
+    if (this.place.desk === id) this.place.closeDesk();
     try {
       if (entry.place === "server") await this.jobs.remove(id);
       else this.splits.remove(id);
@@ -174,10 +171,13 @@ class Stems {
     scope.on(this.dialog, "click", (event) => {
       if (event.target === this.dialog) this.dialog.close();
     });
-    scope.on(store, "selection", () => this.#selected());
+    let locked = false;
+    scope.on(this.server, "change", () => {
+      if (locked && this.server.state === "here") this.jobs.resume();
+      locked = this.server.state === "locked" || (locked && this.server.state === "asking");
+    });
     scope.on(store, "tracks", ({ detail }) => {
       for (const id of detail.ids) this.#rename(id);
-      if (detail.structure || detail.ids.includes(store.selected?.id)) this.#place();
     });
     scope.on(this.separations, "change", () => this.#counts());
     scope.on(this.jobs, "settled", ({ detail }) => this.#settled(detail.entry, notices));
@@ -189,7 +189,6 @@ class Stems {
     scope.on(player, "change", () => {
       if (player.state.status === "playing") this.host.mixer?.pause();
     });
-    scope.on(part(this.#page, "desk-close", HTMLButtonElement), "click", () => this.#closeDesk());
     const input = part(this.#page, "stems-file", HTMLInputElement);
     scope.on(part(this.dialog, "stems-choose", HTMLButtonElement), "click", () => input.click());
     scope.on(input, "change", () => {
@@ -208,7 +207,7 @@ class Stems {
     this.dialog.close();
     if (!track) return;
     store.select(track.id);
-    this.#place();
+    this.place.update();
     this.panel.choose();
   }
 
@@ -229,39 +228,6 @@ class Stems {
     const words = entry.state === "done" ? `The stems of “${entry.title}” are ready.` : `Stems of “${entry.title}”: ${stateText(entry, Date.now())}`;
     if (shown || entry.state === "cancelled" || entry.state === "expired") notices.quietly(words);
     else notices.say(words, { label: "Show", run: () => this.open(entry.id) });
-  }
-
-  #selected() {
-    this.#deskId = null;
-    this.#place();
-  }
-
-  #closeDesk() {
-    this.#deskId = null;
-    this.#place();
-    const button = this.#page.querySelector('[data-action="stems"]');
-    if (button instanceof HTMLElement) button.focus();
-  }
-
-  /** The card goes to where it belongs now. */
-  #place() {
-    const { store } = this.#deps;
-    const track = store.selected;
-    const entry = this.#deskId === null ? null : this.separations.get(this.#deskId);
-    const desk = part(this.#page, "stems-desk", HTMLElement);
-    desk.hidden = entry === null;
-    part(this.#page, "result", HTMLElement).toggleAttribute("data-desk", entry !== null);
-    if (entry) {
-      setText(part(desk, "desk-title", HTMLElement), entry.title);
-      setText(part(desk, "desk-meta", HTMLElement), [entry.artist, kindText(entry)].filter(Boolean).join(" · "));
-      move(this.card, desk, null);
-      return this.panel.show({ song: entry.song, track: null });
-    }
-    if (!track || track.state === "failed" || track.state === "cancelled") return this.panel.show(null);
-    const answered = track.state === "done";
-    const home = part(this.#page, answered ? "panels" : "work", HTMLElement);
-    move(this.card, home, home.querySelector(answered ? ".cards" : ".ghosts"));
-    this.panel.show({ song: identity(track.file, track.name), track });
   }
 
   /** How many are under way, at the button; whether there is anything to list. */
@@ -290,14 +256,6 @@ class Stems {
 /** @param {Track} track */
 function sectionsOf(track) {
   return (track.analysis?.structure?.sections ?? []).map((section) => ({ startSeconds: section.startSeconds, endSeconds: section.endSeconds, label: sectionName(section) }));
-}
-
-/** Move an element without taking the focus out of it. @param {HTMLElement} element @param {Element} parent @param {Element|null} before */
-function move(element, parent, before) {
-  if (element.parentElement === parent && (before === null || element.nextElementSibling === before)) return;
-  const focused = document.activeElement;
-  parent.insertBefore(element, before);
-  if (focused instanceof HTMLElement && element.contains(focused)) focused.focus({ preventScroll: true });
 }
 
 /** @param {string} text */
