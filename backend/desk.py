@@ -54,7 +54,11 @@ class Desk:
     """One for a server. Without settings it serves the page alone: every route of jobs says so."""
 
     def __init__(self, given: Settings | None) -> None:
-        self.settings = settings = given or Settings(workers="none")
+        settings = given or Settings(workers="none")
+        self._missing = torch_words() if settings.devices else None
+        if self._missing is not None:  # workers that cannot work are not started, nor missed
+            settings = msgspec.structs.replace(settings, workers="none")
+        self.settings = settings
         self.tokens = Tokens(settings.token_list, read_secret(settings) if given else secrets.token_bytes(32))
         self.rate = RateLimit(settings.rate)
         self.uploads = Held("uploads", most=settings.queue, per_client=settings.per_client)
@@ -100,12 +104,13 @@ class Desk:
     async def capabilities(self) -> Capabilities:
         """What can be done here; where nothing can, because it is not installed, what to do about that."""
         found = await self.jobs().capabilities()
-        words = torch_words() if self.settings.devices and not found.models else None
-        return found if words is None else msgspec.structs.replace(found, reason=words)
+        if self._missing is None or found.models:
+            return found
+        return msgspec.structs.replace(found, reason=self._missing)
 
     async def separation_words(self) -> str:
         """Whether separation is ready and why not, one line; waits until that is known, at most a minute."""
-        words = torch_words() if self.settings.devices else None
+        words = self._missing
         for _ in range(_TELL_TRIES if words is None else 0):
             await asyncio.sleep(_TELL_SECONDS)
             with contextlib.suppress(ApiError, KeylightError):
@@ -163,7 +168,7 @@ class Desk:
                 return
 
     async def _start_workers(self, stack: contextlib.AsyncExitStack) -> None:
-        if self.settings.devices and torch_words() is None:
+        if self.settings.devices:
             workers = Supervisor(self.settings)
             stack.push_async_callback(workers.stop)
             await workers.start()
