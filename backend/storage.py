@@ -165,11 +165,22 @@ class Store:
     def jobs(self, room: str, *, older_seconds: float) -> Iterator[str]:
         """Jobs that have files in a room, "work" or "results", none of them younger than `older_seconds`."""
         newest: dict[str, float] = {}
+        for job, changed in self._changes(room):
+            newest[job] = max(newest.get(job, 0.0), changed)
+        yield from (job for job, changed in newest.items() if changed < time.time() - older_seconds)
+
+    def _changes(self, room: str) -> Iterator[tuple[str, float]]:
+        if self.folder is not None:
+            # Also folders without files: jobs leave them when they are cancelled at the wrong moment.
+            for at, _, names in os.walk(self.folder / room):
+                path = Path(at).relative_to(self.folder)
+                for name in (*names, ".") if len(path.parts) > 1 else ():
+                    with contextlib.suppress(FileNotFoundError):
+                        yield path.parts[1], (self.folder / path / name).stat().st_mtime
+            return
         for batch in obstore.list(self._objects, prefix=room):
             for one in batch:
-                job = one["path"].split("/")[1]
-                newest[job] = max(newest.get(job, 0.0), one["last_modified"].timestamp())
-        yield from (job for job, changed in newest.items() if changed < time.time() - older_seconds)
+                yield one["path"].split("/")[1], one["last_modified"].timestamp()
 
     def check(self) -> None:
         """Raise what the store raises when it cannot be reached."""

@@ -61,6 +61,7 @@ _LOST_LOOKS: Final = 3
 _LIFELINE_CUT: Final = 77
 _LEASE_LOST: Final = 70
 _JOB_LOST: Final = 72
+_PART_LOST: Final = 73
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,11 @@ class _Worker:
             asyncio.create_task(coroutine)
             for coroutine in (bench.reporter.run(), janitor.run(), self._greet(), self._tell(bench))
         ]
-        await self._stopping.wait()
+        stopping = asyncio.create_task(self._stopping.wait())
+        done, _ = await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
+        if stopping not in done:
+            _LOG.error("A part of this worker ended; all of it does.", exc_info=done.pop().exception())
+            os._exit(_PART_LOST)
         await self._drain(bench)
         for task in tasks:
             task.cancel()
@@ -210,8 +215,8 @@ class _Worker:
                     if not self._settings.piece_seconds:
                         bench.piece_seconds = _PIECE_SECONDS_ON.get(device.kind, _PIECE_SECONDS)
                     continue
-            except Exception:
-                _LOG.exception("What can be separated here is not known; looking again.")
+            except Exception as failure:
+                _LOG.warning("What can be separated here is not known; looking again: %s", failure)
             await asyncio.sleep(_LOOK_AGAIN_SECONDS)
 
     async def _drain(self, bench: Bench) -> None:

@@ -68,7 +68,9 @@ def test_another_machine_goes_on_with_what_is_in_the_store(store: Store, tmp_pat
 def test_jobs_whose_files_are_old_are_found(store: Store, tmp_path: Path) -> None:
     store.put_file("work/one/source", _file(tmp_path, b"song"))
     store.put_file("results/two/a", _file(tmp_path, b"stem"))
-    assert list(store.jobs("work", older_seconds=-60)) == ["one"]
+    if store.folder:
+        store.workspace("empty")
+    assert sorted(store.jobs("work", older_seconds=-60)) == (["empty", "one"] if store.folder else ["one"])
     assert list(store.jobs("results", older_seconds=-60)) == ["two"]
     assert list(store.jobs("work", older_seconds=60)) == []
 
