@@ -23,6 +23,7 @@ AudioNode.prototype.connect = /** @type {any} */ (function (/** @type {AudioNode
   // @ts-ignore: a method of AudioNode
   const self = /** @type {AudioNode} */ (this);
   const { context } = self;
+  if (self instanceof AudioWorkletNode && !(target instanceof AudioDestinationNode)) harness.node = self;
   if (target instanceof AudioDestinationNode && context instanceof AudioContext && context !== tapped) {
     tapped = context;
     void context.audioWorklet.addModule("mixer-tap.js").then(() => {

@@ -574,6 +574,22 @@ def test_a_lane_that_cannot_be_read_stops_with_a_sentence(page: Page) -> None:
     assert page.get_by_role("alert").text_content() == "Playing stopped: The disk is gone."
 
 
+def test_an_audio_thread_that_breaks_is_told_and_replaced(awake: Page) -> None:
+    awake.evaluate("""async () => {
+        harness.mixer.seek(3);
+        await harness.mixer.play();
+        while (harness.mixer.status !== "playing") await harness.sleep(5);
+        const block = { start: 1, count: 1, samples: new Float32Array(8) };
+        for (let tape = 1; tape < 9; tape++) harness.node.port.postMessage({ do: "append", tape, block });
+    }""")
+    until(lambda: awake.evaluate("harness.mixer.status") == "failed")
+    assert awake.get_by_role("alert").text_content() == "The mixer stopped unexpectedly. Press play to try again."
+    assert awake.evaluate("harness.mixer.position()") >= 2.9, "it knows where it was"
+    heard = _hear(awake, "await harness.mixer.play()", wait=700)
+    assert _left(heard) == pytest.approx([LEVEL] * 4, abs=2e-3)
+    assert awake.get_by_role("alert").count() == 0
+
+
 def test_zoom_keeps_the_place_and_moves_everything_as_one(page: Page) -> None:
     page.evaluate("harness.mixer.seek(6)")
     page.get_by_role("button", name="Loop Verse, 0:02 to 0:04").click()

@@ -3,7 +3,7 @@
  * An EventTarget: "change" when the status changes.
  * @import {Anchor} from "./mixer-feed.js"
  * @import {Report} from "./mixer-engine.js"
- * @import {MixerCommand} from "./mixer-worklet.js"
+ * @import {MixerCommand, MixerNews} from "./mixer-worklet.js"
  * @import {Lane, MixerSong, MixerState, MixerStatus} from "./mixer-types.js"
  */
 import { nextSpan, loopSamples, readSpan, sampleAt } from "./mixer-feed.js";
@@ -182,9 +182,7 @@ export class MixerPlayer extends EventTarget {
     const other = session.lanes.find(({ sampleRate }) => sampleRate !== session.rate);
     if (other) throw new Error(`its stems have ${session.rate} and ${other.sampleRate} Hz.`);
     this.#ready ??= this.#build(session).catch((error) => {
-      this.#ready = null;
-      void this.#output?.context.close();
-      this.#output = null;
+      this.#drop();
       throw error;
     });
     await this.#ready;
@@ -203,8 +201,11 @@ export class MixerPlayer extends EventTarget {
       numberOfInputs: 0, outputChannelCount: [2], processorOptions: { pairs: session.lanes.length, stretch },
     });
     node.connect(output.music);
-    node.port.onmessage = ({ data }) => this.#onReport(session, data);
-    node.onprocessorerror = () => this.#fail("The mixer stopped: reload the page to go on.");
+    node.port.onmessage = (/** @type {MessageEvent<MixerNews>} */ { data }) => {
+      if ("failed" in data) this.#break(session);
+      else this.#onReport(session, data);
+    };
+    node.onprocessorerror = () => this.#break(session);
     this.#node = node;
     this.#sendGains();
     this.#send({ do: "speed", speed: this.#state?.speed ?? 1 });
@@ -347,16 +348,30 @@ export class MixerPlayer extends EventTarget {
 
   #close() {
     this.#wanted = false;
-    clearTimeout(this.#idle);
     this.#send({ do: "close" });
+    this.#drop();
+    this.error = null;
+    this.gaps = 0;
+    this.#peaks = new Float32Array();
+  }
+
+  /** Let the audio graph and the device go. */
+  #drop() {
+    clearTimeout(this.#idle);
     this.#node?.disconnect();
     void this.#output?.context.close();
     this.#node = null;
     this.#output = null;
     this.#ready = null;
-    this.error = null;
-    this.gaps = 0;
-    this.#peaks = new Float32Array();
+  }
+
+  /** The audio thread's part is lost: the next play builds another. @param {Session} session */
+  #break(session) {
+    if (session !== this.#session || !this.#node) return;
+    this.#fail("The mixer stopped unexpectedly. Press play to try again.");
+    this.#drop();
+    session.tape = 0;
+    session.turn += 1;
   }
 
   /** @param {string} error */

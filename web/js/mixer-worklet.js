@@ -19,6 +19,8 @@ import { Stretch } from "./mixer-stretch.js";
 
 /** @typedef {{pairs: number, stretch: ArrayBuffer|null}} MixerOptions  stretch: the time stretcher's WebAssembly */
 
+/** What the page hears: where it is, or why it ended. @typedef {import("./mixer-engine.js").Report|{failed: string}} MixerNews */
+
 /** Reports a second: what a meter can show. */
 const REPORTS_PER_SECOND = 30;
 
@@ -36,7 +38,17 @@ class MixerProcessor extends AudioWorkletProcessor {
     super();
     const module = stretch ? new WebAssembly.Module(stretch) : null;
     this.#engine = new MixEngine({ pairs, sampleRate, stretch: module ? new Stretch(module, sampleRate) : null });
-    this.port.onmessage = (/** @type {MessageEvent<MixerCommand>} */ { data }) => this.#obey(data);
+    this.port.onmessage = (/** @type {MessageEvent<MixerCommand>} */ { data }) => this.#take(data);
+  }
+
+  /** An error in a listener would be nobody's: the page is told. @param {MixerCommand} command */
+  #take(command) {
+    try {
+      this.#obey(command);
+    } catch (error) {
+      this.#open = false;
+      this.port.postMessage({ failed: error instanceof Error ? error.message : String(error) });
+    }
   }
 
   /** @param {MixerCommand} command */
