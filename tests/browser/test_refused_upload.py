@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 _SEND = """async (megabytes) => {
+    while (!(await fetch("/api/capabilities")).ok) { // until the jobs are open
+        await new Promise((resolve) => setTimeout(resolve, 100));
+    }
     const form = new FormData();
     form.append("options", "{}");
     form.append("file", new Blob([new Uint8Array(megabytes * 1e6)]), "a.wav");
@@ -23,6 +26,5 @@ _SEND = """async (megabytes) => {
 @pytest.mark.parametrize("megabytes", [1, 100])
 def test_a_browser_reads_why_its_upload_was_refused(page: Page, megabytes: int) -> None:
     page.goto("/")
-    page.wait_for_function("fetch('/api/capabilities').then((answer) => answer.ok)")  # until the jobs are open
     said = "No worker is running, so nothing can be separated on this server."
     assert page.evaluate(_SEND, megabytes) == [503, said]
