@@ -28,9 +28,9 @@ __all__ = ["fit", "gather", "main", "render"]
 
 TARGET: Final = Path(__file__).parents[2] / "shared" / "separation" / "quick_table.py"
 _FRAMES: Final = 70  # of each song, drawn at random
-_STEPS: Final = 220
-_SONGS_PER_STEP: Final = 4
-_RATE: Final = 0.06
+_STEPS: Final = 300
+_SONGS_PER_STEP: Final = 6
+_RATE: Final = 0.05
 _SMALL: Final = 1e-4  # pull of the weights to 0, and of neighbouring knots to one another
 #: Energy of a stem, as a share of the mix's, below which its errors count less.
 _FLOOR: Final = 1e-3
@@ -114,15 +114,16 @@ def fit(songs_cells: list[Cells], *, steps: int = _STEPS) -> np.ndarray:
     return table.detach().numpy()
 
 
-def render(tables: np.ndarray, *, count: int) -> str:
-    """The module's text. tables: [2, stems, 1 + features, knots], for stereo and for one channel."""
+def render(tables: np.ndarray, *, counts: tuple[int, int]) -> str:
+    """The module's text. tables: [2, stems, 1 + features, knots], stereo and one channel; counts: songs of each."""
     text = base64.b64encode(tables.astype("<f2").tobytes()).decode()
     lines = "\n".join(textwrap.wrap(text, 116))
     knots = ", ".join(f"{hz:g}" for hz in KNOTS_HZ)
     shape = ", ".join(str(size) for size in tables.shape[:-1])
-    return f'''"""Weights of quick separation's masks, by `python -m tests.band.fit`: a fit to {count} synthetic songs.
+    return f'''"""Weights of quick separation's masks, by `tests/band/fit.py`.
 
-No recording went into them: the songs are composed, played and sung by `tests/band`, so they carry no one's rights.
+A fit to {counts[0]} synthetic songs in stereo and to {counts[1]} in one channel.
+No recording went into them: `tests/band` composes, plays and sings the songs.
 """
 
 from __future__ import annotations
@@ -147,15 +148,17 @@ WEIGHTS: Final = np.frombuffer(base64.b64decode(_HALF_FLOATS), "<f2").reshape({s
 
 
 def main(arguments: list[str]) -> int:
-    """Fit on every n-th song (default 2) and write the table."""
+    """Fit and write the table. arguments: every how many songs one is taken, in stereo and in one channel."""
     torch.set_num_threads(1)
-    specs = songs("fit")[:: int(arguments[0]) if arguments else 2]
-    tables = []
-    for mono in (False, True):
+    steps = [int(word) for word in arguments] or [1, 6]
+    tables, counts = [], []
+    for mono, every in zip((False, True), steps, strict=True):
+        specs = songs("fit")[::every]
         cells = [gather(kept_song(spec, of="fit").stems, seed=number, mono=mono) for number, spec in enumerate(specs)]
         print("one channel" if mono else "stereo", len(cells), "songs", flush=True)
         tables.append(fit(cells))
-    TARGET.write_text(render(np.stack(tables), count=len(specs)), encoding="utf-8")
+        counts.append(len(cells))
+    TARGET.write_text(render(np.stack(tables), counts=(counts[0], counts[1])), encoding="utf-8")
     return 0
 
 
