@@ -166,10 +166,14 @@ const harness = {
     await sleep(milliseconds);
     return recording();
   },
+  /** It sounds; a busy machine takes its time. @param {number} [seconds] and has come this far */
+  async playing(seconds = 0) {
+    for (let tries = 0; tries < 2000 && (mixer.status !== "playing" || mixer.position() < seconds); tries++) await sleep(10);
+  },
   /** The player's audio graph is up and recorded before anything is heard. */
   async wake() {
     await mixer.play();
-    for (let tries = 0; mixer.status !== "playing" && tries < 200; tries++) await sleep(10);
+    await harness.playing();
     mixer.pause();
     await sleep(250);
     mixer.seek(0);

@@ -100,6 +100,7 @@ def _hear(page: Page, act: str, *, wait: int = 400, samples: int = 22050) -> dic
     found = page.evaluate(
         f"""async ([hertz, wait, count]) => {{
             {act};
+            await harness.playing();
             await harness.sleep(wait);
             const planes = await harness.record(count / 44.1 + 350);
             return hertz.map(each => planes.map(plane => harness.amplitude(plane, 2048, each, count)));
@@ -195,7 +196,8 @@ def test_the_original_itself_is_heard_where_it_is_at_hand(page: Page) -> None:
     page.get_by_role("button", name="Original", exact=True).click()
     heard = page.evaluate("""async () => {
         harness.mixer.play();
-        await harness.sleep(400);
+        await harness.playing();
+        await harness.sleep(200);
         const [left] = await harness.record(900);
         return [440, 2900].map(hertz => harness.amplitude(left, 2048, hertz));
     }""")
@@ -255,7 +257,7 @@ def test_a_loop_that_is_let_go_plays_on_past_its_end_without_a_gap(page: Page) -
         section.click();
         mixer.seek(1.2);
         mixer.play();
-        while (mixer.position() < 1.5) await harness.sleep(5);
+        await harness.playing(1.5);
         const recording = harness.record(3200);  // the way back to 1 s has been read already
         section.click();
         const [left] = await recording;
@@ -296,7 +298,8 @@ def test_another_speed_keeps_the_pitch(awake: Page, percent: int) -> None:
         """async hertz => {
             harness.mixer.seek(1);
             harness.mixer.play();
-            await harness.sleep(700);
+            await harness.playing();
+            await harness.sleep(400);
             const before = [harness.mixer.position(), performance.now()];
             const [left] = await harness.record(1600);
             const after = [harness.mixer.position(), performance.now()];
@@ -316,8 +319,7 @@ def test_a_second_click_on_the_speed_plays_the_samples_themselves_again(page: Pa
     _play_noise(page, 10)
     speed = page.get_by_role("slider", name="Speed")
     speed.fill("80")
-    page.evaluate("harness.mixer.play()")
-    page.wait_for_timeout(700)
+    page.evaluate("harness.mixer.play().then(() => harness.playing(0.4))")
     speed.dblclick()
     assert _state(page)["speed"] == 1
     worst = page.evaluate("""async () => {
@@ -497,11 +499,11 @@ def test_blocks_are_kept_on_disk_and_heard_while_more_come(page: Page) -> None:
         mixer.play();
         await harness.sleep(300);
         mixer.seek(0.5);  // while it waits for what comes after 3 s
-        for (let tries = 0; mixer.status !== "playing" && tries < 300; tries++) await harness.sleep(10);
+        await harness.playing();
         const back = mixer.status;
         mixer.seek(2);
         for (let second = 3; second < 6; second++) await give(second * harness.RATE, harness.RATE);
-        await harness.sleep(800);
+        await harness.playing(3.2);
         const [left] = await harness.record(900);
         const levels = [440, 700, 1100].map(hertz => harness.amplitude(left, 2048, hertz));
         store.finish();
@@ -578,7 +580,7 @@ def test_an_audio_thread_that_breaks_is_told_and_replaced(awake: Page) -> None:
     awake.evaluate("""async () => {
         harness.mixer.seek(3);
         await harness.mixer.play();
-        while (harness.mixer.status !== "playing") await harness.sleep(5);
+        await harness.playing();
         const block = { start: 1, count: 1, samples: new Float32Array(8) };
         for (let tape = 1; tape < 9; tape++) harness.node.port.postMessage({ do: "append", tape, block });
     }""")
