@@ -269,10 +269,14 @@ def _deliver(child: _Child, response: Response) -> None:
     future, report = child.waiting.get(response.id, (None, _nobody))
     if future is None or future.done():
         return
-    if isinstance(response, Report):
-        report(response.stage, response.fraction)
-    else:
+    if not isinstance(response, Report):
         future.set_result(response)
+        return
+    try:
+        report(response.stage, response.fraction)
+    except Exception as error:  # the listener's mistake ends its own job only
+        future.set_exception(error)
+        _send(child, Cancel(response.id))
 
 
 async def _keep_last(child: _Child) -> None:

@@ -182,6 +182,23 @@ def test_cancelling_one_job_does_not_take_the_other(tmp_path, song):
     asyncio.run(run())
 
 
+def test_a_report_that_goes_wrong_ends_its_own_job_only(tmp_path, song):
+    async def run():
+        host = make_host()
+        kept = asyncio.create_task(host.piece(task_for(tmp_path / "a", song, piece_seconds=99), quiet))
+
+        def stumble(*_):
+            raise ArithmeticError("the listener's")
+
+        with pytest.raises(ArithmeticError, match="the listener's"):
+            await host.piece(task_for(tmp_path / "b", song), stumble)
+        done = await kept
+        await host.close()
+        return done
+
+    assert asyncio.run(run()).last
+
+
 def test_an_idle_child_ends_and_the_next_job_starts_one(tmp_path, song):
     async def run():
         host = make_host(idle_seconds=0.05)
