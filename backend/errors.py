@@ -55,6 +55,7 @@ _REFUSALS: Final[dict[str, ErrorWord]] = {
     "QueueFull": "queue-full",
     "ClientBusy": "too-many",
     "JobsUnavailable": "unavailable",
+    "StorageFull": "disk-full",
 }
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
+from backend.archive import archive_bytes
 from backend.gpu.tasks import FinishManifest
 from backend.pace import work_seconds
 from backend.progress import Progress
@@ -58,6 +59,10 @@ class Board:
         """How many wait and run; `most` is how many of both there may be."""
         running = sum(record.state == "running" for record in self.records.values())
         return QueueInfo(len(self.records) - running, running, len(self.records) >= most)
+
+    def done(self, job: str) -> float:
+        """How far a job is, 0-1."""
+        return self.progress[job].progress if job in self.progress else 0.0
 
     def first_end(self, client: str | None = None) -> float | None:
         """Seconds until some running job will be done, of one client or of anybody; None while nobody can tell."""
@@ -174,6 +179,6 @@ def _results(record: Record) -> tuple[ResultFile, ...]:
         for f in manifest.files
     ]
     if len(files) > 1:
-        size = sum(file.bytes for file in files)
+        size = archive_bytes((file.file_name, file.bytes) for file in files)
         files.append(ResultFile("zip", "All files", manifest.archive_name, "application/zip", size, f"{base}/zip"))
     return tuple(files)

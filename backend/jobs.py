@@ -28,15 +28,24 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from backend.job_view import ENDED, Board, Record, job_view, manifest_of
 from backend.offers import offers
-from backend.orders import APPLICATION, FLOWS_VERSION, STEMS_QUEUE, StemsRequest
+from backend.orders import APPLICATION, FLOWS_VERSION, STEMS_QUEUE, StemsRequest, work_bytes
 from backend.progress import Ledger, Progress, WorkerRow
 from backend.settings import Settings, read_secret
-from backend.storage import Store, StoredFile, StoredUpload, open_store
+from backend.storage import Store, StoredFile, StoredUpload, free_bytes, open_store
 from backend.watching import Lookout
 from shared.errors import KeylightError
 from shared.schema.jobs import Capabilities, Health, Job, JobState, QueueInfo
 
-__all__ = ["ClientBusy", "Jobs", "JobsUnavailable", "QueueFull", "open_client", "open_jobs", "prepare_database"]
+__all__ = [
+    "ClientBusy",
+    "Jobs",
+    "JobsUnavailable",
+    "QueueFull",
+    "StorageFull",
+    "open_client",
+    "open_jobs",
+    "prepare_database",
+]
 
 _LOG: Final = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -77,6 +86,10 @@ class QueueFull(_TryLater):
 
 class ClientBusy(_TryLater):
     """As many jobs of this client wait and run as one client may have."""
+
+
+class StorageFull(_TryLater):
+    """There is no room for all that this job would write on its way."""
 
 
 class JobsUnavailable(_TryLater):
@@ -174,6 +187,7 @@ class Jobs:
                 return known, False
             async with self._place(job, client):
                 request = StemsRequest(client, options, source.seconds, time.time())
+                await self._refuse_without_room(request)
                 await self._call(self._accept, job, request, source)
                 self._board = None
             made = await self.get(job)
@@ -284,6 +298,23 @@ class Jobs:
             wait = _retry_after(board.first_end(client))
             said = f"You have {each} jobs that wait or run, which is the most. Try again when one of them is done."
             raise ClientBusy(said, wait)
+
+    async def _refuse_without_room(self, request: StemsRequest) -> None:
+        """Raise when this job and those before it would fill the disk: it would wait for room that never comes."""
+        board = await self._fresh_board()
+        ahead = sum(
+            work_bytes(StemsRequest(one.client, one.options, one.seconds)) * (1 - board.done(one.id))
+            for one in board.records.values()
+        )
+        free = await self._call(free_bytes, self._settings)
+        needed = work_bytes(request)
+        if needed > free - self._settings.reserve_bytes - ahead:
+            size = f"{needed / 1e9:.1f} GB" if needed >= 1e9 else f"{needed / 1e6:.0f} MB"
+            raise StorageFull(
+                f"The server's disk has no room for this song: while it is separated it takes {size}. "
+                + "Try again later, or with fewer stems.",
+                60.0,
+            )
 
     async def _fresh_board(self, *, seconds: float = _BOARD_SECONDS) -> Board:
         async with self._board_lock:

@@ -7,8 +7,9 @@ from typing import Final
 import msgspec
 
 from shared.schema.jobs import DeviceInfo, ModelInfo, StemsOptions
+from shared.separation.models import MODELS, QUICK_STEMS
 
-__all__ = ["APPLICATION", "FLOWS_VERSION", "STEMS_QUEUE", "StemsRequest", "WorkerInfo"]
+__all__ = ["APPLICATION", "FLOWS_VERSION", "STEMS_QUEUE", "StemsRequest", "WorkerInfo", "work_bytes"]
 
 #: Owner of jobs and queues, where other programs share the database.
 APPLICATION: Final = "keylight"
@@ -27,6 +28,18 @@ class StemsRequest(msgspec.Struct, frozen=True, rename="camel"):
     options: StemsOptions
     seconds: float | None = None
     at: float = 0.0
+
+
+def work_bytes(request: StemsRequest) -> int:
+    """Room that a job takes until its results are written: every output as float32 in stereo at 44.1 kHz.
+
+    >>> round(work_bytes(StemsRequest("ann", StemsOptions(), 7200.0)) / 1e9, 1)
+    10.2
+    """
+    model = MODELS.get(request.options.model)
+    each = len(request.options.stems) or len(model.stems if model else QUICK_STEMS)
+    outputs = {"each": each, "two": 2, "rest": 1}[request.options.mode]
+    return int((request.seconds or 0.0) * outputs * 44_100 * 2 * 4)
 
 
 class WorkerInfo(msgspec.Struct, frozen=True, rename="camel"):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.jobs import ClientBusy, QueueFull
+from backend.jobs import ClientBusy, QueueFull, StorageFull
 from shared.schema.jobs import StemsOptions
 from tests.backend.jobs.rig import (
     ended,
@@ -116,6 +116,25 @@ def test_a_full_queue_and_a_busy_client_are_told_when_to_come_again(tmp_path: Pa
             assert (queue.waiting, queue.running, queue.full) == (5, 0, True)
             # What was refused has left its upload to whoever sent it, and nothing in the store.
             assert len(list((tmp_path / "store" / "work").iterdir())) == 5
+
+    asyncio.run(scenario())
+
+
+def test_a_song_that_would_fill_the_disk_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario() -> None:
+        # 20 s in four stems take 28 MB until they are written: two songs fit above the reserve, a third does not.
+        settings = settings_in(tmp_path, workers="none", reserve_mb=100)
+        monkeypatch.setattr("backend.jobs.free_bytes", lambda _: 170_000_000)
+        async with jobs_of(settings) as jobs:
+            for _ in range(2):
+                await submit(jobs, settings, "pieces=1 seconds=0")
+            refused = upload(settings)
+            with pytest.raises(StorageFull, match=r"no room for this song: while it is separated it takes 28 MB"):
+                await jobs.submit_stems(client="ann", key=None, options=StemsOptions(), source=refused)
+            assert refused.path.exists()
+            one = StemsOptions(mode="rest", stems=("vocals",))
+            _, new = await jobs.submit_stems(client="ann", key=None, options=one, source=refused)
+            assert new
 
     asyncio.run(scenario())
 
