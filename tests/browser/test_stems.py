@@ -112,9 +112,13 @@ def choose(page: Page, path: Path) -> None:
     page.locator('[data-part="stems-choice"]').wait_for()
 
 
-def go(page: Page, model: str = "Studio") -> None:
+def pick(page: Page, model: str) -> None:
     until(lambda: page.locator(".choice__model").filter(has_text=model).count() > 0)
     page.locator(".choice__model").filter(has_text=model).first.click()
+
+
+def go(page: Page, model: str = "Studio") -> None:
+    pick(page, model)
     page.locator('[data-part="choice-go"]').click()
 
 
@@ -151,7 +155,8 @@ def assert_sums_to(page: Page, path: Path, tolerance: float) -> dict[str, Any]:
 def test_stems_come_back_and_sum_to_the_song(open_page: OpenPage, stems_server: str, songs: dict[str, Path]) -> None:
     page = open_page(stems_server)
     choose(page, songs["short"])
-    until(lambda: "uploads the song" in page.locator('[data-part="choice-privacy"]').inner_text())
+    pick(page, "Studio")
+    assert "uploads the song" in page.locator('[data-part="choice-privacy"]').inner_text()
     page.locator('[data-part="choice-format"]').select_option("wav24")
     go(page)
     wait_until_done(page)
@@ -168,7 +173,7 @@ def test_stems_come_back_and_sum_to_the_song(open_page: OpenPage, stems_server: 
 def test_vocals_and_instrumental_are_two_lanes(open_page: OpenPage, stems_server: str, songs: dict[str, Path]) -> None:
     page = open_page(stems_server)
     choose(page, songs["short"])
-    until(lambda: page.locator('[value="htdemucs"]').count() > 0)
+    pick(page, "Studio")
     page.get_by_text("Vocals + instrumental", exact=True).click()
     assert page.locator('[data-part="choice-files"]').inner_text() == "2 files: vocals and instrumental."
     go(page)
@@ -250,6 +255,24 @@ def test_a_refusal_is_said_in_the_servers_words(open_page: OpenPage, stems_serve
 
 
 # On this device
+
+
+def test_a_server_that_answers_late_changes_no_choice(
+    open_page: OpenPage, stems_server: str, songs: dict[str, Path]
+) -> None:
+    page = open_page(stems_server)
+    held: list[Route] = []
+    page.route("**/api/capabilities", lambda route: held.append(route))
+    choose(page, songs["short"])
+    until(lambda: bool(held))
+    quick = page.locator(".choice__model").filter(has_text="Quick preview")
+    handle = quick.element_handle()
+    held[0].continue_()
+    until(lambda: page.locator(".choice__model").count() > 1)
+    assert quick.locator("input").is_checked()
+    assert quick.evaluate("(row, before) => row === before", handle)
+    assert page.locator('[data-part="choice-go"]').inner_text() == "Separate here"
+    assert "Nothing is uploaded" in page.locator('[data-part="choice-privacy"]').inner_text()
 
 
 def test_the_quick_preview_sums_to_the_song_and_uploads_nothing(

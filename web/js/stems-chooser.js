@@ -44,12 +44,10 @@ class StemsChooser {
   #deps;
   /** @type {Choice} */
   #choice = FIRST_CHOICE;
-  /** Nobody has chosen yet: the server's best takes the place of the quick one when it answers. */
-  #untouched = true;
   /** @type {Subject} */
   #subject = { bytes: 0, seconds: null };
-  /** What the models' list was drawn from. */
-  #drawn = "";
+  /** The rows by model, and what each was drawn from. @type {Map<string, {drawn: string, row: HTMLElement}>} */
+  #rows = new Map();
 
   /** @param {HTMLFormElement} element @param {ChooserDeps} deps @param {Scope} scope */
   constructor(element, deps, scope) {
@@ -106,7 +104,6 @@ class StemsChooser {
 
   /** @param {Partial<Choice>} patch */
   #choose(patch) {
-    this.#untouched = false;
     this.#choice = { ...this.#choice, ...patch };
     this.#draw();
   }
@@ -114,9 +111,8 @@ class StemsChooser {
   #draw() {
     if (this.element.hidden) return;
     const models = this.#models;
-    const best = models.find((model) => model.ready && model.name !== QUICK);
-    const chosen = models.find((model) => model.name === this.#choice.model && model.ready);
-    const model = (this.#untouched ? best : chosen) ?? chosen ?? QUICK_MODEL;
+    // Nothing but a person's hand turns "Separate here" into an upload, however late the server answers.
+    const model = models.find(({ name, ready }) => name === this.#choice.model && ready) ?? QUICK_MODEL;
     this.#choice = fitting({ ...this.#choice, model: model.name }, model);
     this.#drawModels(models);
     this.#server();
@@ -124,20 +120,34 @@ class StemsChooser {
     this.#foot(model);
   }
 
-  /** @param {ReadonlyArray<ModelInfo>} models */
+  /** Rows that say the same stay as they are: a click that began in one ends in it. @param {ReadonlyArray<ModelInfo>} models */
   #drawModels(models) {
-    const { seconds } = this.#subject;
-    const times = models.map((model) => this.#time(model, seconds));
-    const drawn = JSON.stringify([models, times]);
     const list = part(this.element, "choice-models", HTMLElement);
-    if (drawn !== this.#drawn) {
-      this.#drawn = drawn;
-      const focused = document.activeElement instanceof HTMLInputElement && list.contains(document.activeElement) ? document.activeElement.value : null;
-      list.replaceChildren(...models.map((model, at) => modelRow(model, times[at] ?? "")));
-      if (focused !== null) this.#radio("stems-model", focused)?.focus();
+    const rows = models.map((model) => this.#row(model));
+    for (const [name, { row }] of this.#rows) {
+      if (rows.includes(row)) continue;
+      row.remove();
+      this.#rows.delete(name);
     }
+    rows.forEach((row, at) => list.children[at] !== row && list.insertBefore(row, list.children[at] ?? null));
     const radio = this.#radio("stems-model", this.#choice.model);
     if (radio) radio.checked = true;
+  }
+
+  /** @param {ModelInfo} model @returns {HTMLElement} */
+  #row(model) {
+    const time = this.#time(model, this.#subject.seconds);
+    const drawn = JSON.stringify([model, time]);
+    const known = this.#rows.get(model.name);
+    if (known?.drawn === drawn) return known.row;
+    const row = modelRow(model, time);
+    if (known) {
+      const focused = known.row.contains(document.activeElement);
+      known.row.replaceWith(row);
+      if (focused) row.querySelector("input")?.focus();
+    }
+    this.#rows.set(model.name, { drawn, row });
+    return row;
   }
 
   /** @param {ModelInfo} model @param {number|null} seconds @returns {string} how long it takes, "" when nobody knows */
