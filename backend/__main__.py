@@ -76,7 +76,7 @@ class _Server(uvicorn.Server):
         """Stop."""
         if self._telling is not None:
             self._telling.cancel()
-        self._desk.closing.set()
+        self._desk.stop()
         await super().shutdown(sockets)
 
 

@@ -42,6 +42,8 @@ _LOG: Final = logging.getLogger(__name__)
 _OPENING: Final = "Jobs are being opened; ask again in a moment."
 _HEALTH_SECONDS: Final = 2.0
 _OPEN_SECONDS: Final = 5.0
+#: After which uploads are cut when the server stops; less than what answers get in all (`backend.__main__`).
+_UPLOADS_SECONDS: Final = 2.0
 _TELL_TRIES: Final = 120
 _TELL_SECONDS: Final = 0.5
 _STREAMS: Final = 256
@@ -72,6 +74,7 @@ class Desk:
         self._jobs: Jobs | None = None
         self._why = _OPENING if given else "This server was started without jobs: it serves the page alone."
         self._arriving = 0
+        self._stoppable: set[asyncio.Timeout] = set()
         self._asked = -math.inf
         self._asking: asyncio.Task[None] | None = None
         self._health: Health | None = None
@@ -88,6 +91,27 @@ class Desk:
         if self._jobs is None:
             raise ApiError("unavailable", self._why, retry_after=_OPEN_SECONDS)
         return self._jobs
+
+    def stop(self) -> None:
+        """The server begins to stop: event streams end now, uploads soon."""
+        self.closing.set()
+        for one in self._stoppable:
+            one.reschedule(asyncio.get_running_loop().time() + _UPLOADS_SECONDS)
+
+    @contextlib.asynccontextmanager
+    async def stoppable(self) -> AsyncIterator[None]:
+        """Work that may take long; raises `ApiError` 503 in it when the server stops."""
+        limit = asyncio.timeout(0 if self.closing.is_set() else None)
+        try:
+            async with limit:
+                self._stoppable.add(limit)
+                yield
+        except TimeoutError:
+            if limit.expired():
+                raise ApiError("unavailable", "The server stops; send the song again later.", retry_after=10) from None
+            raise
+        finally:
+            self._stoppable.discard(limit)
 
     @contextlib.contextmanager
     def space(self, count: int) -> Iterator[None]:

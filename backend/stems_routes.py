@@ -56,9 +56,10 @@ def stems_router(desk: Desk) -> Router:
             return Response(known, status_code=200, headers=_location(known))
         desk.rate.take(client)
         length = declared_length(request.headers, limit=desk.settings.limits.upload_bytes)
-        with desk.uploads.hold(client), desk.space(length):
-            await jobs.admit(client)
-            job, new = await _Submission(desk, jobs, client, key).receive(request, length)
+        async with desk.stoppable():
+            with desk.uploads.hold(client), desk.space(length):
+                await jobs.admit(client)
+                job, new = await _Submission(desk, jobs, client, key).receive(request, length)
         return Response(job, status_code=202 if new else 200, headers=_location(job))
 
     return Router("/", route_handlers=[submit])

@@ -129,7 +129,7 @@ def test_the_zip_has_all_stems_as_they_are(client: httpx.Client, done) -> None:
     job, _ = done
     answer = client.get(job["results"][-1]["url"])
     assert (answer.headers["content-type"], answer.headers["accept-ranges"]) == ("application/zip", "none")
-    assert int(answer.headers["content-length"]) == len(answer.content)
+    assert int(answer.headers["content-length"]) == len(answer.content) == job["results"][-1]["bytes"]
     archive = zipfile.ZipFile(io.BytesIO(answer.content))
     assert archive.testzip() is None
     assert archive.namelist() == [one["fileName"] for one in job["results"][:-1]]

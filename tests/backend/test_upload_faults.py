@@ -213,6 +213,12 @@ def test_a_slow_reader_of_events_holds_up_nobody(server: Server) -> None:
     with httpx.Client(base_url=server.url, timeout=60) as client:
         assert read_events(client, job)[-1][1]["state"] == "done"
     slow.close()
+    for name in ("vocals", "zip"):  # a client that leaves in the middle of a file
+        leaving = socket.create_connection(("127.0.0.1", server.port), timeout=60)
+        leaving.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
+        leaving.sendall(f"GET /api/jobs/{job}/results/{name} HTTP/1.1\r\nhost: x\r\n\r\n".encode())
+        assert leaving.recv(12) == b"HTTP/1.1 200"
+        reset(leaving)
 
 
 def test_logs_have_neither_names_nor_addresses(server: Server) -> None:
@@ -229,9 +235,12 @@ def test_logs_have_neither_names_nor_addresses(server: Server) -> None:
 
 
 def test_a_full_queue_refuses_before_the_song_and_the_server_stops_in_time(tmp_path: Path) -> None:
-    with running_server(tmp_path, models=tiny_models_folder(), workers="cpu", queue=1, per_client=5) as server:
+    with running_server(tmp_path, models=tiny_models_folder(), workers="cpu", queue=2, per_client=5) as server:
         wait_for(lambda: get_json(f"{server.url}/api/capabilities")["separation"], what="separation")
-        job = httpx.post(f"{server.url}/api/stems", files=form({}, "a.wav", song(30)), timeout=60).json()["id"]
+        upload = begin(server, 100 * MEGABYTE, START)
+        wait_for(lambda: gauge(server) == 1, what="the upload")
+        songs = form({}, "a.wav", song(30))
+        job, _ = (httpx.post(f"{server.url}/api/stems", files=songs, timeout=60).json()["id"] for _ in range(2))
         connection = begin(server, 100 * MEGABYTE, START)
         try:
             for _ in range(100):  # as a browser does: it looks for an answer when it can send no more
@@ -244,5 +253,7 @@ def test_a_full_queue_refuses_before_the_song_and_the_server_stops_in_time(tmp_p
         with httpx.stream("GET", f"{server.url}/api/jobs/{job}/events", timeout=30) as events:
             server.process.send_signal(signal.SIGTERM)
             assert any("data: " in line for line in events.iter_lines())  # and the stream ends
+        status, _, error = answer_on(upload)
+        assert (status, error["message"]) == (503, "The server stops; send the song again later.")
         assert server.process.wait(30) == 0
         assert "Traceback" not in server.log.read_text()
