@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import shutil
-import subprocess
-import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +13,7 @@ from typing import TYPE_CHECKING
 from playwright.sync_api import sync_playwright
 
 from tests.conftest import CHROMIUM_FLAGS
+from tests.serving import running_server
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -28,21 +27,15 @@ SONGS = ROOT.parent / "shared" / "data" / "songs"
 @contextmanager
 def stage() -> Iterator[tuple[Browser, str]]:
     """A fresh Chromium and the address of a fresh server."""
-    command = [sys.executable, "-m", "backend", "--port", "0"]
     with (
-        subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server,
+        tempfile.TemporaryDirectory() as data,
+        running_server(Path(data)) as server,  # no workers: they would take processors from what is measured
         sync_playwright() as playwright,
     ):
-        try:
-            assert server.stdout is not None
-            found = re.search(r"http://\S+(?=/)", server.stdout.readline())
-            assert found, "the server printed no address"
-            path = shutil.which("chromium") or shutil.which("chromium-browser")
-            chromium = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
-            yield chromium, found.group()
-            chromium.close()
-        finally:
-            server.terminate()
+        path = shutil.which("chromium") or shutil.which("chromium-browser")
+        chromium = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+        yield chromium, server.url
+        chromium.close()
 
 
 def wait_for(page: Page, holds: Callable[[], bool], seconds: float = 120.0) -> None:
