@@ -55,7 +55,7 @@ def status_router(desk: Desk, build: Callable[[], str]) -> Router:
         cookie = desk.tokens.cookie(request.headers, secure=request.scope["scheme"] == "https")
         return Response(None, status_code=204, headers={"set-cookie": cookie})
 
-    @delete("/api/session", status_code=204, summary="Forget the cookie", responses=errors_of("forbidden"))
+    @delete("/api/session", status_code=204, summary="End a session", responses=errors_of("unauthorized", "forbidden"))
     async def end_session(request: Request[Any, Any, Any]) -> Response[None]:
         """Forget the cookie."""
         desk.client(request)

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from litestar import Request, Response, Router, post
+from litestar.openapi.datastructures import ResponseSpec
 
 from backend.api_docs import SubmitOperation, errors_of
 from backend.desk import Desk
@@ -30,6 +31,8 @@ _ERRORS: Final = errors_of(
     "queue-full", "unavailable", "disk-full",
 )  # fmt: skip
 
+_KNOWN: Final = ResponseSpec(Job, generate_examples=False, description="The job that this Idempotency-Key has made.")
+
 
 def stems_router(desk: Desk) -> Router:
     """The route that takes songs."""
@@ -40,7 +43,7 @@ def stems_router(desk: Desk) -> Router:
         summary="Take a song apart",
         tags=["jobs"],
         operation_class=SubmitOperation,
-        responses=_ERRORS,
+        responses={200: _KNOWN, **_ERRORS},
     )
     async def submit(request: Request[Any, Any, Any]) -> Response[Job]:
         """Take a song and queue its separation.

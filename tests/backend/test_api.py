@@ -200,7 +200,7 @@ def test_every_route_and_field_is_described(client: TestClient[Litestar]) -> Non
     assert fields == words
     assert all(one["description"] for schema in schemas.values() for one in schema.get("properties", {}).values())
     said = document["paths"]["/api/stems"]["post"]
-    assert {"202", "400", "401", "403", "408", "411", "413", "415", "422", "429", "503", "507"} <= set(
+    assert {"200", "202", "400", "401", "403", "408", "411", "413", "415", "422", "429", "503", "507"} <= set(
         said["responses"]
     )
     assert list(said["requestBody"]["content"]["multipart/form-data"]["schema"]["properties"]) == ["options", "file"]
