@@ -1,14 +1,17 @@
-"""`python -m tests.bench [boot] [speed] [accuracy] [memory]`: all parts, or those named; `analysis` is two of them."""
+"""`python -m tests.bench [PART...]`: all parts of `PARTS`, or those named; `analysis` and `stems` stand for several."""
 
 from __future__ import annotations
 
 import sys
 
-from tests.bench import accuracy, analysis, boot, memory
+from tests.bench import accuracy, analysis, boot, memory, quick, stems, web_load
 
-PARTS = {"boot": boot.main, "speed": analysis.main, "accuracy": accuracy.main, "memory": memory.main}
+PARTS = {
+    "boot": boot.main, "speed": analysis.main, "accuracy": accuracy.main, "memory": memory.main,
+    "separation": stems.main, "quick": quick.main, "web": web_load.main,
+}  # fmt: skip
 #: Names that stand for several parts.
-GROUPS = {"analysis": ["speed", "accuracy"]}
+GROUPS = {"analysis": ["speed", "accuracy"], "stems": ["separation", "quick", "web"]}
 
 
 def main(names: list[str]) -> int:
