@@ -81,8 +81,11 @@ test("a token opens a locked server, a wrong one says why not", async () => {
   await server.ask();
   for (const wrong of ["wrong", "no header carries 歌"]) await assert.rejects(server.enter(wrong), /This server does not know this token/);
   assert.equal(server.state, "locked");
+  /** @type {string[]} */
+  const states = [];
+  server.addEventListener("change", () => states.push(server.state));
   await server.enter("right");
-  assert.equal(server.state, "here");
+  assert.deepEqual(states, ["here"]); // the field for the token did not go and come meanwhile
 });
 
 test("what is left of an upload follows from its speed of late", () => {

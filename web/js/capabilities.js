@@ -48,11 +48,13 @@ export class Server extends EventTarget {
 
   /** A request was refused for want of a token. @param {string} sentence */
   lock(sentence) {
+    this.passing = false;
     this.#set("locked", sentence);
   }
 
   async #ask() {
-    if (this.state !== "here") this.#set("asking", null);
+    // What a person reads or types in stays in sight until there is news.
+    if (this.state !== "here" && this.state !== "locked") this.#set("asking", null);
     try {
       this.known = await this.#api.capabilities();
       this.passing = !this.known.separation;

@@ -15,7 +15,7 @@ import { isFinal } from "./stems-store.js";
 import { EXPIRED, isExpired, keptText, kindText, movingText, stateText } from "./stems-words.js";
 import { make } from "./widget-dom.js";
 
-/** track: null when its song is not in the list. entry: a separation that was asked for by name. @typedef {{song: string, track: Track|null}} Subject */
+/** track: null when its song is not in the list. @typedef {{song: string, track: Track|null}} Subject */
 
 /**
  * @typedef {object} PanelDeps
