@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from backend.gpu.confine import die_with_parent
+from backend.gpu.confine import die_with_parent, input_is_cut
 from backend.gpu.gate import Gate
 from backend.gpu.tasks import (
     Cancel,
@@ -149,6 +149,8 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     say = _take_output()
     die_with_parent()
+    if input_is_cut():
+        return 1  # rather than importing torch for nobody, which takes seconds
     handle: Callable[[Request], None]
     try:
         handle = Child(say, device=given.device, models=given.models).handle

@@ -8,12 +8,13 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import select
 import signal
 import sys
 import threading
 from typing import Final
 
-__all__ = ["confine", "die_with_parent"]
+__all__ = ["confine", "die_with_parent", "input_is_cut"]
 
 _PR_SET_PDEATHSIG: Final = 1  # linux/prctl.h
 
@@ -40,6 +41,15 @@ def die_with_parent(*, watch_stdin: bool = False) -> None:
             ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if watch_stdin:
         threading.Thread(target=_exit_at_end_of_input, name="parent-watch", daemon=True).start()
+
+
+def input_is_cut() -> bool:
+    """Whether nobody holds the other end of standard input: the parent was gone before the signal was asked for."""
+    if not hasattr(select, "poll"):
+        return False
+    poll = select.poll()
+    poll.register(0, 0)
+    return any(event & select.POLLHUP for _, event in poll.poll(0))
 
 
 def _exit_at_end_of_input() -> None:
