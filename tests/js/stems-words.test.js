@@ -15,6 +15,7 @@ test("every state is one line", () => {
   assert.equal(words.stateText(entry({ state: "queued", queuePosition: 1 }), NOW), "Next in line");
   assert.equal(words.stateText(entry({ state: "queued", queuePosition: 3 }), NOW), "Waiting, 2 jobs before it");
   assert.equal(words.stateText(entry({ state: "running", stage: "writing" }), NOW), "Writing the files");
+  assert.equal(words.stateText(entry({ state: "running", stage: "writing", job: { note: "The disk is full." } }), NOW), "The disk is full.");
   assert.match(words.stateText(entry({ state: "running", connected: false }), NOW), /^Connection lost/);
   assert.equal(words.stateText(entry({ state: "failed", error: "No sound." }), NOW), "No sound.");
   assert.equal(words.stateText(entry({ state: "done", job: { expiresAt: NOW / 1000 - 1 } }), NOW), words.EXPIRED);

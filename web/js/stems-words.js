@@ -80,8 +80,8 @@ export function stateText(entry, now) {
   switch (entry.state) {
     case "uploading": return "Uploading";
     case "holding": return "Waiting to try again";
-    case "queued": return entry.connected ? queueText(entry) : RECONNECTING;
-    case "running": return entry.connected ? (STAGES[entry.stage] ?? entry.stage) : RECONNECTING;
+    case "queued": return entry.connected ? entry.job?.note ?? queueText(entry) : RECONNECTING;
+    case "running": return entry.connected ? entry.job?.note ?? STAGES[entry.stage] ?? entry.stage : RECONNECTING;
     case "done": return isExpired(entry, now) ? EXPIRED : "Done";
     case "failed": return entry.error ?? "Failed.";
     case "cancelled": return "Cancelled.";
