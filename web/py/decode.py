@@ -24,6 +24,9 @@ __all__ = ["AudioFile"]
 _BLOCK_SECONDS: Final = 4.0
 #: A file may be this much shorter than it says before a person is told (`web/js/decoder.js` has the same).
 _SHORT_SECONDS, _SHORT_SHARE = 1.0, 0.02
+#: A frame whose rate is less than the file's by more than this is damaged: FLAC can state 1 Hz in any frame, and one
+#: such frame of a few bytes would be hours of audio at once. Real files change between 8 and 96 kHz at most.
+_RATE_FACTOR: Final = 16
 #: Containers by FFmpeg's names. Each holds its sound in the file itself: playlists and scripts, by which FFmpeg can be
 #: led to other files and addresses, are not opened.
 _CONTAINERS: Final = (
@@ -116,6 +119,9 @@ class AudioFile:
                 self._damaged += 1
                 continue
             for frame in frames:
+                if frame.sample_rate * _RATE_FACTOR < self.sample_rate:
+                    self._damaged += 1
+                    continue
                 kind = (frame.format.name, frame.layout.name, frame.sample_rate)
                 if kind != source:
                     if converter is not None:
