@@ -22,7 +22,7 @@ from litestar import Request
 from backend.errors import ApiError
 from backend.limits import Held, RateLimit
 from backend.metrics import Metrics
-from backend.origins import check_origin
+from backend.origins import check_host, check_origin, is_loopback
 from backend.settings import Settings, read_secret
 from backend.storage import free_bytes
 from backend.supervise import Supervisor
@@ -62,6 +62,7 @@ class Desk:
             settings = msgspec.structs.replace(settings, workers="none")
         self.settings = settings
         self.tokens = Tokens(settings.token_list, read_secret(settings) if given else secrets.token_bytes(32))
+        self._checks_host = is_loopback(settings.host) and not settings.token_list
         self.rate = RateLimit(settings.rate)
         self.uploads = Held("uploads", most=settings.queue, per_client=settings.per_client)
         self.streams = Held("event streams", most=_STREAMS, per_client=_STREAMS_PER_CLIENT)
@@ -80,8 +81,13 @@ class Desk:
         self._health: Health | None = None
 
     def client(self, request: Request[Any, Any, Any]) -> str:
-        """Who asks; raises `ApiError` 401, and 403 when a page of another site asks for a change."""
+        """Who asks; raises `ApiError` 401, and 403 for a page of another site, which may change nothing here.
+
+        A server of this machine alone that wants no token also refuses names that are not its own.
+        """
         headers = request.headers
+        if self._checks_host:
+            check_host(headers, allowed=self.settings.origin_list)
         if request.method not in ("GET", "HEAD") and self.tokens.bearer(headers) is None:
             check_origin(headers, allowed=self.settings.origin_list)
         return self.tokens.client(headers, request.client.host if request.client else "")

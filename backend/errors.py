@@ -32,7 +32,7 @@ ErrorWord = Literal[
 ERRORS: Final[dict[ErrorWord, tuple[int, str]]] = {
     "bad-request": (400, "The request cannot be read, or it broke off."),
     "unauthorized": (401, "This server wants a token, and none or another one was sent."),
-    "forbidden": (403, "The request was made by a page of another site."),
+    "forbidden": (403, "A page of another site asks, or one by a name that is not this server's."),
     "not-found": (404, "There is no such job or file, or it has expired."),
     "method-not-allowed": (405, "The address knows other methods."),
     "too-slow": (408, "The upload stood still for too long."),

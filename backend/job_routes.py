@@ -43,7 +43,7 @@ def job_router(desk: Desk) -> Router:
     @get(
         "/{job_id:str}",
         summary="How a job stands",
-        responses=errors_of("unauthorized", "not-found", "unavailable"),
+        responses=errors_of("unauthorized", "forbidden", "not-found", "unavailable"),
     )
     async def job(request: Request[Any, Any, Any], job_id: FromPath[str]) -> Job:
         """How the job stands now."""
@@ -54,7 +54,7 @@ def job_router(desk: Desk) -> Router:
         "/{job_id:str}/events",
         summary="Follow a job",
         media_type="text/event-stream",
-        responses=errors_of("unauthorized", "not-found", "too-many", "unavailable"),
+        responses=errors_of("unauthorized", "forbidden", "not-found", "too-many", "unavailable"),
     )
     async def events(request: Request[Any, Any, Any], job_id: FromPath[str]) -> ASGIApp:
         """Server-sent events: each is a Job as JSON, with an id that only grows.
@@ -93,7 +93,7 @@ def job_router(desk: Desk) -> Router:
         http_method=_METHODS,
         summary="A finished file",
         media_type="application/octet-stream",
-        responses=errors_of("unauthorized", "not-found", "unavailable"),
+        responses=errors_of("unauthorized", "forbidden", "not-found", "unavailable"),
     )
     async def result(request: Request[Any, Any, Any], job_id: FromPath[str], name: FromPath[str]) -> ASGIApp:
         """A stem by its name, whole or a byte range of it; `zip` is all of them in one file, whole."""
@@ -108,7 +108,7 @@ def job_router(desk: Desk) -> Router:
         http_method=_METHODS,
         summary="The waveform of a finished file",
         media_type="application/octet-stream",
-        responses=errors_of("unauthorized", "not-found", "unavailable"),
+        responses=errors_of("unauthorized", "forbidden", "not-found", "unavailable"),
     )
     async def peaks(request: Request[Any, Any, Any], job_id: FromPath[str], name: FromPath[str]) -> ASGIApp:
         """Least and greatest sample of each stretch of the file, as `shared.spectrum.peaks` writes them."""

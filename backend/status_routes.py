@@ -25,13 +25,22 @@ def status_router(desk: Desk, build: Callable[[], str]) -> Router:
         """Say that the server answers, and how its parts are. Needs no token."""
         return await desk.health(build())
 
-    @get("/api/capabilities", summary="What can be done here", responses=errors_of("unauthorized", "unavailable"))
+    @get(
+        "/api/capabilities",
+        summary="What can be done here",
+        responses=errors_of("unauthorized", "forbidden", "unavailable"),
+    )
     async def capabilities(request: Request[Any, Any, Any]) -> Capabilities:
         """Models, devices, limits and the queue; ask before uploading."""
         desk.client(request)
         return await desk.capabilities()
 
-    @get("/api/metrics", summary="Figures for Prometheus", media_type=METRICS_TYPE, responses=errors_of("unauthorized"))
+    @get(
+        "/api/metrics",
+        summary="Figures for Prometheus",
+        media_type=METRICS_TYPE,
+        responses=errors_of("unauthorized", "forbidden"),
+    )
     async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
         """Requests, uploads, queue and workers in Prometheus' text format."""
         desk.client(request)

@@ -33,7 +33,7 @@ def site() -> Site:
 
 def client_of(tmp_path: Path, **settings: object) -> TestClient[Litestar]:
     given = Settings(data=str(tmp_path), workers="none", reserve_mb=0, **settings)  # type: ignore[arg-type]
-    return TestClient(create_app(site(), given), raise_server_exceptions=False)
+    return TestClient(create_app(site(), given), base_url="http://127.0.0.1", raise_server_exceptions=False)
 
 
 @pytest.fixture(scope="module")
@@ -147,12 +147,45 @@ def test_a_session_stands_for_its_token(private: TestClient[Litestar]) -> None:
         ({"sec-fetch-site": "same-site"}, 403),
         ({"sec-fetch-site": "cross-site", "origin": "https://evil.test"}, 403),
         ({"sec-fetch-site": "same-origin"}, 404),
-        ({"origin": "http://testserver.local"}, 404),
+        ({"origin": "http://127.0.0.1"}, 404),
         ({}, 404),
     ],
 )
 def test_pages_of_others_change_nothing(client: TestClient[Litestar], headers: dict[str, str], status: int) -> None:
     assert client.delete(f"/api/jobs/{JOB}", headers=headers).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("localhost:8321", 200),
+        ("127.0.0.1:8321", 200),
+        ("[::1]:8321", 200),
+        ("192.168.1.5", 200),
+        ("keylight.localhost", 200),
+        ("rebound.test:8321", 403),
+        ("localhost.rebound.test", 403),
+        ("127.0.0.1.rebound.test", 403),
+        ("127.0.0.1:8321@rebound.test", 403),
+        ("[rebound.test]", 403),
+    ],
+)
+def test_a_name_that_was_made_to_lead_here_is_refused(client: TestClient[Litestar], host: str, status: int) -> None:
+    """DNS rebinding: to the browser such a page is of the same origin, so it reads answers and sends no `Origin`."""
+    answer = client.get("/api/capabilities", headers={"host": host, "sec-fetch-site": "same-origin"})
+    assert answer.status_code == status
+    assert status == 200 or answer.json()["message"].startswith(f"This server does not know itself as {host}. Open it")
+    gone = client.delete(f"/api/jobs/{JOB}", headers={"host": host, "sec-fetch-site": "same-origin"})
+    assert gone.status_code == (404 if status == 200 else 403)
+
+
+def test_the_name_of_a_proxy_is_known_by_setting(private: TestClient[Litestar], tmp_path: Path) -> None:
+    with client_of(tmp_path / "a", origins=ORIGIN) as named:
+        assert named.get("/api/metrics", headers={"host": "music.test"}).status_code == 200
+        assert named.get("/api/metrics", headers={"host": "evil.test"}).status_code == 403
+    with client_of(tmp_path / "b", host="0.0.0.0") as open_to_all:
+        assert open_to_all.get("/api/metrics", headers={"host": "any.test"}).status_code == 200
+    assert private.get("/api/metrics", headers={**BEARER, "host": "any.test"}).status_code == 200
 
 
 def test_other_origins_are_let_in_by_setting_alone(private: TestClient[Litestar], client: TestClient[Litestar]) -> None:
@@ -223,7 +256,7 @@ def test_the_description_is_a_page_without_scripts(client: TestClient[Litestar])
 
 
 def test_without_jobs_the_page_is_served_and_says_so() -> None:
-    with TestClient(create_app(site())) as client:
+    with TestClient(create_app(site()), base_url="http://127.0.0.1") as client:
         assert client.get("/").status_code == 200
         answer = client.get("/api/capabilities")
         assert (answer.status_code, answer.json()["error"]) == (503, "unavailable")

@@ -64,9 +64,8 @@ def begin(server: Server, length: int | None, body: bytes, *, headers: str = "")
     """A connection on which an upload has begun, that says it has so many bytes."""
     connection = socket.create_connection(("127.0.0.1", server.port), timeout=30)
     said = "transfer-encoding: chunked" if length is None else f"content-length: {length}"
-    lines = (
-        f"POST /api/stems HTTP/1.1\r\nhost: x\r\ncontent-type: multipart/form-data; boundary=x\r\n{said}\r\n{headers}"
-    )
+    kind = "content-type: multipart/form-data; boundary=x"
+    lines = f"POST /api/stems HTTP/1.1\r\nhost: localhost\r\n{kind}\r\n{said}\r\n{headers}"
     connection.sendall(lines.encode() + b"\r\n" + body)
     return connection
 
@@ -209,14 +208,14 @@ def test_a_slow_reader_of_events_holds_up_nobody(server: Server) -> None:
     job = httpx.post(f"{server.url}/api/stems", files=form({}, "a.wav", song(5)), timeout=60).json()["id"]
     slow = socket.create_connection(("127.0.0.1", server.port))
     slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
-    slow.sendall(f"GET /api/jobs/{job}/events HTTP/1.1\r\nhost: x\r\n\r\n".encode())
+    slow.sendall(f"GET /api/jobs/{job}/events HTTP/1.1\r\nhost: localhost\r\n\r\n".encode())
     with httpx.Client(base_url=server.url, timeout=60) as client:
         assert read_events(client, job)[-1][1]["state"] == "done"
     slow.close()
     for name in ("vocals", "zip"):  # a client that leaves in the middle of a file
         leaving = socket.create_connection(("127.0.0.1", server.port), timeout=60)
         leaving.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
-        leaving.sendall(f"GET /api/jobs/{job}/results/{name} HTTP/1.1\r\nhost: x\r\n\r\n".encode())
+        leaving.sendall(f"GET /api/jobs/{job}/results/{name} HTTP/1.1\r\nhost: localhost\r\n\r\n".encode())
         assert leaving.recv(12) == b"HTTP/1.1 200"
         reset(leaving)
 

@@ -128,7 +128,7 @@ def _upload(port: int, rate: int, stop: threading.Event) -> int:
         + b'--x\r\ncontent-disposition: form-data; name="file"; filename="a.wav"\r\n\r\n'
     )
     lines = (
-        "POST /api/stems HTTP/1.1\r\nhost: x\r\ncontent-type: multipart/form-data; boundary=x\r\n"
+        "POST /api/stems HTTP/1.1\r\nhost: localhost\r\ncontent-type: multipart/form-data; boundary=x\r\n"
         + f"content-length: {_SONG_BYTES}\r\n\r\n"
     )
     with socket.create_connection(("127.0.0.1", port)) as connection:
