@@ -170,6 +170,22 @@ def test_stems_come_back_and_sum_to_the_song(open_page: OpenPage, stems_server: 
     assert "Short Cut" in saving.value.suggested_filename
 
 
+def test_stems_that_could_not_be_loaded_are_loaded_at_another_try(
+    open_page: OpenPage, stems_server: str, songs: dict[str, Path]
+) -> None:
+    page = open_page(stems_server)
+    page.route("**/results/**", lambda route: route.abort("connectionrefused"))
+    choose(page, songs["short"])
+    go(page)
+    opening = page.locator('[data-part="stems-opening"]')
+    until(lambda: "the server does not answer" in opening.inner_text())
+    page.unroute("**/results/**")
+    opening.get_by_role("button", name="Try again").click()
+    wait_until_done(page)
+    until(opening.is_hidden)
+    assert_sums_to(page, songs["short"], 2e-4)
+
+
 def test_vocals_and_instrumental_are_two_lanes(open_page: OpenPage, stems_server: str, songs: dict[str, Path]) -> None:
     page = open_page(stems_server)
     choose(page, songs["short"])

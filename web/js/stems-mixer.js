@@ -24,12 +24,16 @@ export class MixerHost {
   #mixer = null;
   /** @type {{id: string, controller: AbortController, stems: OpenStems|null}|null} */
   #shown = null;
+  /** What could not be opened. @type {{entry: Separation, track: Track|null}|null} */
+  #failed = null;
 
   /** @param {HTMLElement} element the card @param {MixerHostDeps} deps @param {Scope} scope */
   constructor(element, deps, scope) {
     this.element = element;
     this.place = part(element, "stems-mixer", HTMLElement);
     this.#deps = deps;
+    scope.on(part(element, "opening-retry", HTMLButtonElement), "click", () => this.#reopen());
+    scope.on(window, "online", () => this.#reopen());
     scope.add(() => this.show(null, null));
   }
 
@@ -49,6 +53,7 @@ export class MixerHost {
     this.#shown?.controller.abort();
     this.#shown?.stems?.dispose();
     this.#shown = null;
+    this.#failed = null;
     this.#mixer?.show(null);
     this.place.hidden = true;
     this.#opening(null);
@@ -60,6 +65,13 @@ export class MixerHost {
     if (this.#shown?.id === entry.id && this.#shown.stems) return void this.#mixer?.refresh();
     if (this.#shown?.id === entry.id) this.#shown = null;
     this.show(entry, track);
+  }
+
+  #reopen() {
+    const failed = this.#failed;
+    if (!failed) return;
+    this.show(null, null);
+    this.show(failed.entry, failed.track);
   }
 
   /** @param {Separation} entry @param {Track|null} track */
@@ -82,7 +94,9 @@ export class MixerHost {
       await stems.loaded;
       if (!signal.aborted) this.#opening(null);
     } catch (error) {
-      if (!signal.aborted) this.#opening({ text: error instanceof Error ? error.message : String(error), fraction: 1 });
+      if (signal.aborted) return;
+      this.#failed = { entry, track };
+      this.#opening({ text: error instanceof Error ? error.message : String(error), fraction: 1 });
     }
   }
 
@@ -95,6 +109,7 @@ export class MixerHost {
   /** @param {{text: string, fraction: number|null}|null} state */
   #opening(state) {
     part(this.element, "stems-opening", HTMLElement).hidden = state === null;
+    part(this.element, "opening-retry", HTMLElement).hidden = this.#failed === null;
     if (!state) return;
     setText(part(this.element, "opening-text", HTMLElement), state.text);
     const bar = part(this.element, "opening-bar", HTMLProgressElement);
