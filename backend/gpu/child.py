@@ -109,8 +109,9 @@ class Child:
         foot = finished_piece(request)
         if foot is None:
             with self._gate.enter(alone=request.alone, check=check), self._residents.use(request.model, report) as one:
-                song = self._song(request, check) or Song(request, one, check)
+                # Said before the file is opened: who dies or hangs of it is to be blamed, not those who wait behind.
                 report("separating", 0.0)
+                song = self._song(request, check) or Song(request, one, check)
                 foot = song.run(request, one, lambda fraction: report("separating", fraction))
                 if not foot.last:
                     self._keep(request.folder, song)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
@@ -46,6 +47,19 @@ __all__ = ["ChildHost", "Tell", "finish"]
 Tell = Callable[[Stage, float], None]
 #: Lines of standard error that are kept, to say why a process ended.
 _LAST_LINES: Final = 20
+#: A process that works and says nothing for so long hangs. Every batch is told of; the longest ones, of a bag of four
+#: models on a slow processor, take minutes, and so does compiling a model.
+_STALL_SECONDS: Final = 1800.0
+
+
+@dataclass
+class _Waiting:
+    """Who waits for an answer. heard: when something was last said about it; computing: it is in the model's hands."""
+
+    future: asyncio.Future[Response]
+    tell: Tell
+    heard: float = field(default_factory=time.monotonic)
+    computing: bool = False
 
 
 @dataclass
@@ -53,9 +67,20 @@ class _Child:
     """A running child, who waits for it, and what it said last on standard error."""
 
     process: asyncio.subprocess.Process
-    waiting: dict[int, tuple[asyncio.Future[Response], Tell]] = field(default_factory=dict)
+    waiting: dict[int, _Waiting] = field(default_factory=dict)
     said: deque[str] = field(default_factory=lambda: deque(maxlen=_LAST_LINES))
     readers: list[asyncio.Task[None]] = field(default_factory=list)
+
+    def hangs(self, seconds: float) -> bool:
+        """Whether nothing was said for so long of anybody, or of one whose segments are being computed.
+
+        Others may wait for their turn, or for a download, without a word, as long as somebody gets on.
+        """
+        latest = time.monotonic() - seconds
+        late = [one.heard < latest for one in self.waiting.values() if not one.future.done()]
+        return (bool(late) and all(late)) or any(
+            one.computing and one.heard < latest for one in self.waiting.values() if not one.future.done()
+        )
 
 
 class ChildHost:
@@ -68,17 +93,20 @@ class ChildHost:
         models: Path | None = None,
         idle_seconds: float = 300.0,
         cancel_seconds: float = 1.0,
+        stall_seconds: float = _STALL_SECONDS,
         environment: Mapping[str, str] | None = None,
     ) -> None:
         """Nothing is started yet.
 
         models: folder with all weights, None for the hub. idle_seconds: after so long without work the child is ended,
         and with it all memory of the device is free. cancel_seconds: how long a child may take to stop before it is
-        killed. environment: variables for the child beside those of this process, such as OMP_NUM_THREADS.
+        killed. stall_seconds: a child that gets no further for so long is killed, and its work is worth another try.
+        environment: variables for the child beside those of this process, such as OMP_NUM_THREADS.
         """
         self._arguments = ["--device", device, *([] if models is None else ["--models", str(models.absolute())])]
         self._environment = dict(environment or {})
         self._idle_seconds, self._cancel_seconds = idle_seconds, cancel_seconds
+        self._stall_seconds = stall_seconds
         self._child: _Child | None = None
         self._starting = asyncio.Lock()
         self._idle: asyncio.TimerHandle | None = None
@@ -133,7 +161,7 @@ class ChildHost:
     async def _ask(self, request: Piece | Inspect, report: Tell) -> Response:
         child = await self._running()
         future: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
-        child.waiting[request.id] = future, report
+        child.waiting[request.id] = _Waiting(future, report)
         try:
             _send(child, request)
             answer = await asyncio.shield(future)
@@ -162,7 +190,16 @@ class ChildHost:
         )
         child = _Child(process)
         child.readers = [asyncio.create_task(self._listen(child)), asyncio.create_task(_keep_last(child))]
+        self._keep(asyncio.create_task(self._watch(child)))
         return child
+
+    async def _watch(self, child: _Child) -> None:
+        """Kill the child when it hangs."""
+        while not child.readers[0].done():
+            await asyncio.wait(child.readers[:1], timeout=self._stall_seconds / 20)
+            if child.hangs(self._stall_seconds):
+                child.said.append(f"It got no further for {self._stall_seconds:g} s and was killed.")
+                await self._end(child)
 
     async def _listen(self, child: _Child) -> None:
         """Give out what the child says until it says no more; then it is dead."""
@@ -179,10 +216,10 @@ class ChildHost:
             await kill(child.process)
             await asyncio.wait(child.readers[1:], timeout=1.0)
             reason = _reason(child)
-            for future, _ in child.waiting.values():
-                if not future.done():
-                    future.set_exception(ChildDied(reason))
-                    future.exception()  # nobody may be left to look at it
+            for one in child.waiting.values():
+                if not one.future.done():
+                    one.future.set_exception(ChildDied(reason))
+                    one.future.exception()  # nobody may be left to look at it
 
     async def _stop(self, child: _Child, number: int, future: asyncio.Future[Response]) -> None:
         """Ask to stop; kill the child when it does not and nobody else would lose by it.
@@ -194,7 +231,7 @@ class ChildHost:
         await asyncio.wait([future], timeout=self._cancel_seconds)
         if future.done():
             self._forget(child, number)
-        elif all(other == number or one.done() for other, (one, _) in child.waiting.items()):
+        elif all(other == number or one.future.done() for other, one in child.waiting.items()):
             await self._end(child)
             self._forget(child, number)
         else:
@@ -228,10 +265,13 @@ class ChildHost:
         await asyncio.shield(task)
 
 
-async def finish(folder: Path, out: Path, options: StemsOptions, report: Tell) -> FinishManifest:
+async def finish(
+    folder: Path, out: Path, options: StemsOptions, report: Tell, *, stall_seconds: float = _STALL_SECONDS
+) -> FinishManifest:
     """Pieces in `folder` to files in `out`, by a process of its own; cancelling kills it.
 
-    Raises `KeylightError` with a sentence, `DiskFull`, or `ChildDied` when the process ended without an answer.
+    Raises `KeylightError` with a sentence, `DiskFull`, or `ChildDied` when the process ended without an answer or gets
+    no further for `stall_seconds`.
     """
     process = await start_module("backend.gpu.finish", stderr=asyncio.subprocess.PIPE)
     child = _Child(process)
@@ -243,7 +283,7 @@ async def finish(folder: Path, out: Path, options: StemsOptions, report: Tell) -
             request = FinishRequest(str(folder.absolute()), str(out.absolute()), options)
             process.stdin.write(msgspec.json.encode(request) + b"\n")
             await process.stdin.drain()
-        while line := await process.stdout.readline():
+        while line := await _line(process.stdout, stall_seconds):
             answer: FinishResponse = decode_finish_response(line)
             if isinstance(answer, Written):
                 return answer.manifest
@@ -256,6 +296,15 @@ async def finish(folder: Path, out: Path, options: StemsOptions, report: Tell) -
     raise ChildDied(_reason(child))
 
 
+async def _line(stdout: asyncio.StreamReader, seconds: float) -> bytes:
+    """The next line, empty at the end; raises `ChildDied` when there is none for so long."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await stdout.readline()
+    except TimeoutError:
+        raise ChildDied(f"The process that writes stems got no further for {seconds:g} s and was killed.") from None
+
+
 def _nobody(_stage: Stage, _fraction: float) -> None:
     """Nobody wants to know how far it is."""
 
@@ -266,16 +315,17 @@ def _send(child: _Child, request: Request) -> None:
 
 
 def _deliver(child: _Child, response: Response) -> None:
-    future, report = child.waiting.get(response.id, (None, _nobody))
-    if future is None or future.done():
+    one = child.waiting.get(response.id)
+    if one is None or one.future.done():
         return
     if not isinstance(response, Report):
-        future.set_result(response)
+        one.future.set_result(response)
         return
+    one.heard, one.computing = time.monotonic(), response.stage == "separating"
     try:
-        report(response.stage, response.fraction)
+        one.tell(response.stage, response.fraction)
     except Exception as error:  # the listener's mistake ends its own job only
-        future.set_exception(error)
+        one.future.set_exception(error)
         _send(child, Cancel(response.id))
 
 

@@ -13,9 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from backend.gpu.host import ChildHost
+from backend.gpu.host import ChildHost, _Child, _Waiting, finish
+from backend.gpu.pieces import piece_path
 from backend.gpu.tasks import ChildDied
 from shared.errors import KeylightError
+from shared.schema.jobs import StemsOptions
 from tests.gpu.audio import tones, write_audio
 from tests.gpu.jobs import ONE_THREAD, quiet, results, separate, task_for
 from tests.gpu.tiny import tiny_models
@@ -159,6 +161,61 @@ def test_a_child_that_does_not_stop_is_killed(tmp_path, song):
                 await task
         assert not alive(child)
         await host.close()
+
+    asyncio.run(run())
+
+
+def test_a_child_that_hangs_is_killed_and_the_work_is_worth_another_try(tmp_path, song):
+    async def run():
+        host = make_host()
+        await host.inspect()
+        hanging, child = pid_of(host), host._child
+        os.kill(hanging, signal.SIGSTOP)  # as a decoder or a driver that never comes back
+        task = asyncio.create_task(host.piece(task_for(tmp_path / "a", song), quiet))
+        await asyncio.sleep(0.05)
+        host._stall_seconds = 0.2
+        await host._watch(child)
+        with pytest.raises(ChildDied, match=r"It got no further for 0\.2 s and was killed"):
+            await task
+        assert not alive(hanging)
+        host._stall_seconds = 60.0
+        assert (await host.piece(task_for(tmp_path / "a", song, piece_seconds=99), quiet)).samples == 12 * 44_100
+        await host.close()
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("waiting", "hangs"),
+    [
+        ([], False),
+        ([(9, False)], False),
+        ([(11, False)], True),
+        ([(11, False), (1, True)], False),  # it waits for its turn, or for a model that somebody fetches
+        ([(11, True), (1, True)], True),  # its segments are computed, and others get on without it
+        ([(11, False), (11, True)], True),
+    ],
+)
+def test_who_waits_for_a_turn_does_not_hang(waiting, hangs):
+    """Seconds since something was said, and whether it is in the model's hands, of each who waits; 10 s are allowed."""
+
+    async def run():
+        child = _Child(None)
+        for number, (seconds, computing) in enumerate(waiting):
+            future = asyncio.get_running_loop().create_future()
+            child.waiting[number] = _Waiting(future, quiet, time.monotonic() - seconds, computing)
+        assert child.hangs(10.0) is hangs
+
+    asyncio.run(run())
+
+
+def test_writing_that_hangs_is_ended(tmp_path):
+    """The pieces are a pipe that nobody writes to: opening it takes for ever."""
+    os.mkfifo(piece_path(tmp_path, 0))
+
+    async def run():
+        with pytest.raises(ChildDied, match=r"The process that writes stems got no further for 0\.5 s"):
+            await finish(tmp_path, tmp_path / "out", StemsOptions(), quiet, stall_seconds=0.5)
 
     asyncio.run(run())
 
