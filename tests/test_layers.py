@@ -62,6 +62,7 @@ RULES = {
     "backend/gpu/residual.py": GPU | {"torch"},
     "backend/gpu/precision.py": GPU | {"torch"},
     "backend/gpu/tune.py": GPU | {"torch", "demucs"},
+    "backend/gpu/lean.py": GPU | {"torch", "demucs"},
     "backend/gpu/devices.py": GPU | {"torch"},
     "backend/gpu/encode.py": GPU | {"av"},
 }

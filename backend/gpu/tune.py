@@ -8,12 +8,14 @@ Only the model given is changed, by replacing layers; Demucs' own classes stay a
 - They work through a few rows at a time, from input to output of the layer, so that what is between stays in the
   processor's cache; PyTorch's convolutions of 6 channels take ten times as long as the products they stand for.
 - Attention never writes the table of all pairs of times down, which PyTorch's fast path for inference does.
-- Freed memory stays with the process: else every large tensor costs a page fault for each 4 kB of it.
+- Freed memory stays with the process: else every large tensor costs a page fault for each 4 kB of it. Only between
+  the stages of a segment what lies free is given back (`backend.gpu.lean`).
 """
 
 from __future__ import annotations
 
 import ctypes
+import functools
 from typing import Any, Final
 
 import torch
@@ -22,6 +24,8 @@ from demucs.hdemucs import HDecLayer, HEncLayer
 from demucs.htdemucs import HTDemucs
 from torch import Tensor, nn
 from torch.nn import functional
+
+from backend.gpu.lean import forward, is_lean
 
 __all__ = ["keep_freed_memory", "tune"]
 
@@ -53,6 +57,8 @@ def tune(model: Any) -> None:
         for layer in layers:
             if _knows(getattr(layer, "dconv", None)):
                 layer.dconv = _Residual(layer.dconv)
+    if is_lean(model):
+        model.forward = functools.partial(forward, model)
     if model.crosstransformer is not None:
         for name, child in list(model.crosstransformer.named_modules()):
             if type(child) is nn.MultiheadAttention:
@@ -124,7 +130,7 @@ class _Encoder(nn.Module):
     def forward(self, x: Tensor, inject: Tensor | None = None) -> Tensor:
         """[b, channels, frequencies, times] to the same with other sizes, whose memory is in rows."""
         assert inject is None
-        return torch.stack([self._rows(one.transpose(0, 1)) for one in x]).transpose(1, 2)
+        return _together([self._rows(one.transpose(0, 1)) for one in x])
 
     def _rows(self, x: Tensor) -> Tensor:
         count, _, times = x.shape
@@ -164,7 +170,7 @@ class _Decoder(nn.Module):
     def forward(self, x: Tensor, skip: Tensor, length: int | None) -> tuple[Tensor, None]:
         """[b, channels, frequencies, times] to the same with other sizes, whose memory is in rows."""
         rows = [self._rows(one.transpose(0, 1), other.transpose(0, 1)) for one, other in zip(x, skip, strict=True)]
-        return torch.stack(rows).transpose(1, 2), None
+        return _together(rows), None
 
     def _rows(self, x: Tensor, skip: Tensor) -> Tensor:
         count, channels, times = x.shape
@@ -214,6 +220,11 @@ class _Attention(nn.Module):
         q, k, v = (one.reshape(*one.shape[:2], self.heads, -1).transpose(1, 2) for one in (q, k, v))
         y = functional.scaled_dot_product_attention(q, k, v)
         return self.out(y.transpose(1, 2).flatten(2)), None
+
+
+def _together(results: list[Tensor]) -> Tensor:
+    """Results [frequencies, channels, times] as [b, channels, frequencies, times]; a single one is not copied."""
+    return (torch.stack(results) if len(results) > 1 else results[0][None]).transpose(1, 2)
 
 
 def _fixed(values: Tensor) -> nn.Parameter:

@@ -13,7 +13,7 @@ import torch
 from demucs.apply import BagOfModels
 from demucs.htdemucs import HTDemucs
 
-from backend.gpu import tune
+from backend.gpu import lean, tune
 from backend.gpu.precision import stem_snr_db
 from backend.gpu.separator import Separator
 from shared.errors import KeylightError
@@ -60,6 +60,21 @@ def test_tuned_layers_give_the_same_stems(changes: dict[str, Any]) -> None:
             if name.endswith("scale"):  # they start near 0, and would hide what they scale
                 values.uniform_(0.5, 1.0)
     assert largest_change(model, noise(2, int(1.1 * 44_100))) < 1e-5
+
+
+@pytest.mark.parametrize("length", [LENGTH, LENGTH - 5_001])
+@pytest.mark.parametrize("changes", [{}, {"bottom_channels": 32}, {"t_layers": 0, "freq_emb": 0.0}])
+def test_the_lean_order_gives_the_same_stems(changes: dict[str, Any], length: int) -> None:
+    model, batch = tiny(2, **changes), noise(2, length)
+    assert lean.is_lean(model)
+    with torch.inference_mode():
+        found, expected = lean.forward(model, batch), model(batch)
+    assert torch.allclose(found, expected, rtol=0, atol=1e-6 * float(expected.abs().max()))
+
+
+def test_a_model_of_another_plan_keeps_its_own_order() -> None:
+    assert not lean.is_lean(tiny_hybrid())
+    assert not lean.is_lean(tiny(cac=False))
 
 
 def test_layers_of_an_unknown_make_stay_as_they_are() -> None:

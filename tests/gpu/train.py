@@ -24,7 +24,7 @@ from tests.gpu.tiny import FOUR, SEGMENT, save_bag, save_model, tiny
 
 __all__ = ["STEPS", "train", "trained_models"]
 
-STEPS: Final = 240
+STEPS: Final = 140
 #: Change it when training changes: it is part of the cache's name.
 _VERSION: Final = 1
 _CHANNELS: Final = 8
