@@ -859,6 +859,8 @@ def test_the_help_explains_the_colours_and_what_is_sure(page: Page) -> None:
     words = [" ".join(each.split()) for each in page.locator(".words dd").all_inner_texts()]
     assert any(each.startswith("Low, mid and high sounds") for each in words)
     assert any("which beat is the first of its bar" in each for each in words)
+    keys = [" ".join(each.split()) for each in page.locator("[data-part=mixer-keys] .keys__row").all_inner_texts()]
+    assert "1…6 Mute a stem" in keys
 
 
 def test_a_phone_shows_one_notice_clear_of_playback(open_page: OpenPage) -> None:

@@ -197,6 +197,33 @@ def test_vocals_and_instrumental_are_two_lanes(open_page: OpenPage, stems_server
     assert assert_sums_to(page, songs["short"], 2e-4)["names"] == ["vocals", "instrumental"]  # FLAC of 16 bits
 
 
+def test_all_but_vocals_is_one_file_beside_the_song(
+    open_page: OpenPage, stems_server: str, songs: dict[str, Path]
+) -> None:
+    page = open_page(stems_server)
+    choose(page, songs["short"])
+    pick(page, "Studio")
+    page.get_by_text("All but vocals", exact=True).click()
+    assert page.locator('[data-part="choice-files"]').inner_text() == "1 file: the song without vocals."
+    go(page)
+    wait_until_done(page)
+    until(lambda: page.locator('[data-part="stems-opening"]').is_hidden())
+    found, _ = lanes(page)
+    assert found["names"] == ["instrumental"]
+    files = page.locator('[data-part="stems-files"]')
+    assert files.get_by_role("link").count() == 0  # its lane saves it
+    assert "On the server for another 24 h" in files.inner_text()
+    # Another try that is given up leaves this one before the eyes.
+    page.get_by_role("button", name="Separate again").click()
+    go(page)
+    page.locator('[data-part="stems-cancel"]').click()
+    until(lambda: state(page) == "done" and page.locator('[data-part="stems-mixer"]').is_visible())
+    assert page.locator('[data-part="stems-versions"]').is_hidden()
+    page.get_by_role("button", name="Remove from the server").click()
+    until(lambda: page.locator('[data-part="stems-mixer"]').is_hidden())
+    assert page.evaluate("document.activeElement.dataset.part") == "stems-open"
+
+
 def test_a_job_is_found_again_after_the_page_was_closed(
     open_page: OpenPage, stems_server: str, songs: dict[str, Path]
 ) -> None:
@@ -406,6 +433,33 @@ def test_the_choice_and_the_jobs_are_sound(
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Not now").click()
     assert page.evaluate("document.activeElement.dataset.part") == "stems-open"
+    page.context.close()
+
+
+def test_the_card_in_hand_stays_in_view_when_the_answer_comes_above_it(
+    browser: Browser, server_url: str, songs: dict[str, Path]
+) -> None:
+    page = open_fake_page(browser, server_url, ready=False, viewport=PHONE)
+    choose(page, songs["short"])
+    page.evaluate("fakeEngine.become('ready')")
+    card = page.locator('[data-part="panels"] [data-part="stems"]')
+    card.wait_for()
+    until(lambda: -1 <= card.evaluate("card => card.getBoundingClientRect().top") < 100)
+    page.context.close()
+
+
+def test_a_server_with_nothing_ready_says_why_in_one_line(browser: Browser, server_url: str) -> None:
+    page = open_fake_page(browser, server_url)
+    told = get_json(f"{server_url}/api/capabilities")
+    model = {"name": "htdemucs", "label": "Studio", "words": "Clean.", "stems": ["vocals", "other"], "ready": False,
+             "here": False, "downloadMegabytes": 80, "reason": "A file is missing.", "speed": None}  # fmt: skip
+    told |= {"models": [model, {**model, "name": "htdemucs_ft"}], "separation": False, "reason": "A file is missing."}
+    page.route("**/api/capabilities", lambda route: route.fulfill(json=told))
+    drop(page, ["a.mp3"])
+    page.get_by_role("button", name="Separate stems").click()
+    line = page.locator('[data-part="choice-server"]')
+    until(lambda: "not ready for it. A file is missing." in line.inner_text())
+    assert page.locator('[name="stems-model"]').count() == 1
     page.context.close()
 
 

@@ -25,6 +25,7 @@ test("what moves is told apart from the state", () => {
   assert.equal(words.movingText(entry({ state: "uploading", fraction: 0.25, secondsLeft: 8 }), NOW), "10.0 MB of 40.0 MB · 8 s left");
   assert.equal(words.movingText(entry({ state: "holding", retryAt: NOW + 12_000 }), NOW), "in 12 s");
   assert.equal(words.movingText(entry({ state: "running", fraction: 0.42, secondsLeft: null }), NOW), "42\u00a0%");
+  assert.equal(words.movingText(entry({ state: "running", stage: "Starting Python", fraction: 0 }), NOW), ""); // nobody knows
   assert.equal(words.movingText(entry({ state: "queued", secondsLeft: 150 }), NOW), "about 3 min left");
   assert.equal(words.movingText(entry({ state: "failed" }), NOW), "");
 });

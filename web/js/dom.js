@@ -40,6 +40,12 @@ export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/** @param {HTMLProgressElement} bar @param {number|null} fraction null: nobody knows how far it is */
+export function setProgress(bar, fraction) {
+  if (fraction === null) bar.removeAttribute("value");
+  else bar.value = fraction;
+}
+
 /**
  * Point a `<use>` icon at another symbol of index.html.
  * @param {Element} element holds the icon

@@ -3,9 +3,9 @@
  * @import {Scope} from "./scope.js"
  * @import {Separation, Separations} from "./stems-store.js"
  */
-import { part, setText, stamp } from "./dom.js";
+import { part, setProgress, setText, stamp } from "./dom.js";
 import { isFinal } from "./stems-store.js";
-import { isExpired, keptText, kindText, movingText, stateText } from "./stems-words.js";
+import { isExpired, isUnmeasured, keptText, kindText, movingText, stateText } from "./stems-words.js";
 
 /**
  * @typedef {object} JobsListDeps
@@ -74,13 +74,14 @@ function fillRow(row, entry, now) {
   setText(part(row, "job-state", HTMLElement), [stateText(entry, now), more].filter(Boolean).join(" · "));
   const bar = part(row, "job-bar", HTMLProgressElement);
   bar.hidden = !moving;
-  bar.value = entry.fraction;
+  setProgress(bar, isUnmeasured(entry) ? null : entry.fraction);
   const zip = entry.job?.results.find((file) => file.name === "zip");
   offer(row, "open", open || (moving && entry.place === "device"), `Open the stems of ${entry.title}`);
   offer(row, "zip", open && zip !== undefined, `Save all stems of ${entry.title} as ZIP`);
-  offer(row, "retry", entry.state === "failed" || entry.state === "cancelled" || entry.state === "expired" || entry.state === "holding", `Try again: ${entry.title}`);
+  offer(row, "retry", entry.state === "failed" || entry.state === "cancelled" || entry.state === "expired" || entry.state === "holding", `${entry.state === "holding" ? "Try now" : "Try again"}: ${entry.title}`);
   offer(row, "cancel", moving, `Cancel the separation of ${entry.title}`);
   offer(row, "remove", !moving, `Remove the stems of ${entry.title}`);
+  setText(/** @type {HTMLElement} */ (row.querySelector('[data-job="retry"]')), entry.state === "holding" ? "Try now" : "Try again");
   const link = row.querySelector('a[data-job="zip"]');
   if (link instanceof HTMLAnchorElement && zip && link.getAttribute("href") !== zip.url) {
     link.href = zip.url;

@@ -23,7 +23,7 @@ const ICONS = {
 /** @typedef {ReturnType<typeof buildStrip>} LaneParts */
 
 /** Formats of what is saved, and their names. @type {ReadonlyArray<readonly [import("./mixer-types.js").WavFormat, string]>} */
-const FORMATS = [["wav24", "24 bit"], ["wav32f", "32 bit float"], ["wav16", "16 bit"]];
+const FORMATS = [["wav24", "24 bit"], ["wav16", "16 bit"], ["wav32f", "32 bit float"]];
 
 /** @param {HTMLElement} element where it goes */
 export function buildMixer(element) {

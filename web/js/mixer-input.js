@@ -121,7 +121,7 @@ export function listenToGrip(grip, actions, ruler, scope) {
 
 /** For the page's help. @type {ReadonlyArray<readonly [string, string]>} */
 export const MIXER_KEYS = Object.freeze([
-  ["1 6", "Mute a stem"], ["Shift 1 6", "Solo a stem"], ["B", "Your mix or the original; hold for a moment"], ["L", "Loop the section in hand"],
+  ["1…6", "Mute a stem"], ["Shift 1…6", "Solo a stem"], ["B", "Your mix or the original; hold for a moment"], ["L", "Loop the section in hand"],
   ["← →", "Back or on by 5 s, with Shift by 1 s"], ["+ −", "Zoom in or out"], ["0", "Show the whole song"],
 ]);
 

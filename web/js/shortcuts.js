@@ -6,6 +6,7 @@
  */
 import { isTyping, part } from "./dom.js";
 import { isFocusedByPointer } from "./focus-origin.js";
+import { MIXER_KEYS } from "./mixer-input.js";
 import { make } from "./widget-dom.js";
 
 /**
@@ -44,6 +45,7 @@ export function mountShortcuts(dialog, { store, shortcuts, onUndo }, scope) {
   const rows = shortcuts.flatMap(({ shown, does }) => (shown ? [/** @type {const} */ ([shown, does])] : []));
   part(dialog, "keys", HTMLElement).replaceChildren(...keyRows([...rows, ["Ctrl Z", "Undo, while that is offered"], ["?", "Show this help"]]));
   part(dialog, "waveform-keys", HTMLElement).replaceChildren(...keyRows(WAVEFORM_KEYS));
+  part(dialog, "mixer-keys", HTMLElement).replaceChildren(...keyRows(MIXER_KEYS));
   part(dialog, "list-keys", HTMLElement).replaceChildren(...keyRows(LIST_KEYS));
   single.checked = store.settings.singleKeys;
   let spaceTaken = false;

@@ -171,6 +171,7 @@ export class Splits extends EventTarget {
       },
       onBlock: async (planes) => {
         await opening;
+        if (this.#store.get(id)?.stage !== "Separating") this.#store.update(id, { stage: "Separating" });
         const { value, arrays } = await this.#engine.request({ type: "feedSplit", split }, planes, { signal });
         await take(value, arrays);
       },

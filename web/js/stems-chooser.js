@@ -26,6 +26,8 @@ import { make } from "./widget-dom.js";
 /** A server that is just starting is asked again, while somebody looks at the choice. */
 const ASK_MILLISECONDS = 4000;
 
+const NOT_READY = "Clean stems come from the server, which is not ready for it.";
+
 /** @type {ReadonlyArray<StemsOptions["mode"]>} */
 const MODES = Object.freeze(["each", "two", "rest"]);
 /** @type {ReadonlyArray<StemsOptions["format"]>} */
@@ -96,10 +98,10 @@ class StemsChooser {
     if (checked instanceof HTMLElement) checked.focus();
   }
 
-  /** @returns {ReadonlyArray<ModelInfo>} the quick one first */
+  /** Where the server has nothing that is ready, one line says why, not a row for each. @returns {ReadonlyArray<ModelInfo>} the quick one first */
   get #models() {
-    const { server } = this.#deps;
-    return [QUICK_MODEL, ...(server.state === "here" ? (server.known?.models ?? []) : [])];
+    const { state, known } = this.#deps.server;
+    return [QUICK_MODEL, ...(state === "here" && known?.separation ? known.models : [])];
   }
 
   /** @param {Partial<Choice>} patch */
@@ -168,7 +170,7 @@ class StemsChooser {
     const words = state === "asking" ? "Asking the server what it can do…"
       : state === "absent" || state === "locked" ? (sentence ?? "")
       : full ? "The server's queue is full just now; your song would wait on this page."
-      : state === "here" && !known?.separation ? (known?.reason ?? "This server separates nothing at the moment.")
+      : state === "here" && !known?.separation ? `${NOT_READY} ${known?.reason ?? ""}`.trim()
       : state === "here" && known && known.queue.waiting > 0 ? `${countText(known.queue.waiting, "job")} wait on the server.` : "";
     if (line.dataset.words !== words + state) {
       line.dataset.words = words + state;

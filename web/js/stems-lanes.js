@@ -29,7 +29,7 @@ export function stemsOfDevice(kept) {
 
 /**
  * @param {Separation} entry  a finished job
- * @param {{signal: AbortSignal, onBytes: OnBytes, original: Promise<Blob>|null}} deps  original: the song, where it is at hand
+ * @param {{signal: AbortSignal, onBytes: OnBytes, original: (() => Promise<Blob>)|null}} deps  original: asks for the song, where it is at hand
  * @returns {Promise<OpenStems>} rejects with a sentence
  */
 export async function stemsOfServer(entry, { signal, onBytes, original }) {
@@ -147,10 +147,10 @@ async function peaksOf(file, signal) {
   }
 }
 
-/** @param {Promise<Blob>} original @param {number} sampleRate @returns {Promise<OpenLane|null>} null: it cannot be compared */
+/** @param {() => Promise<Blob>} original @param {number} sampleRate @returns {Promise<OpenLane|null>} null: it cannot be compared */
 async function mixOf(original, sampleRate) {
   try {
-    const lane = await openStemFile(await original, { name: "mix", label: "Original", peaks: null });
+    const lane = await openStemFile(await original(), { name: "mix", label: "Original", peaks: null });
     if (lane.sampleRate === sampleRate) return lane;
     lane.close();
   } catch {

@@ -6,7 +6,7 @@
  * @import {Separation} from "./stems-store.js"
  * @import {Track} from "./types.js"
  */
-import { part, setText } from "./dom.js";
+import { part, setProgress, setText } from "./dom.js";
 import { sizeText, trackTitle } from "./labels.js";
 import { QUICK_LABEL } from "./stems-words.js";
 
@@ -114,7 +114,6 @@ export class MixerHost {
     setText(part(this.element, "opening-text", HTMLElement), state.text);
     const bar = part(this.element, "opening-bar", HTMLProgressElement);
     bar.hidden = state.fraction === 1;
-    if (state.fraction === null) bar.removeAttribute("value");
-    else bar.value = state.fraction;
+    setProgress(bar, state.fraction);
   }
 }

@@ -8,11 +8,11 @@
  * @import {MixerHost} from "./stems-mixer.js"
  * @import {Track} from "./types.js"
  */
-import { part, setText } from "./dom.js";
+import { part, setProgress, setText } from "./dom.js";
 import { identity } from "./intake-files.js";
 import { mountStemsChooser } from "./stems-chooser.js";
 import { isFinal } from "./stems-store.js";
-import { EXPIRED, isExpired, keptText, kindText, movingText, stateText } from "./stems-words.js";
+import { EXPIRED, isExpired, isUnmeasured, keptText, kindText, movingText, stateText } from "./stems-words.js";
 import { make } from "./widget-dom.js";
 
 /** track: null when its song is not in the list. @typedef {{song: string, track: Track|null}} Subject */
@@ -65,8 +65,15 @@ export class StemsPanel {
   /** The separation that is shown. @returns {Separation|null} */
   get entry() {
     if (!this.#subject) return null;
-    const all = this.#deps.store.of(this.#subject.song);
+    const all = this.#versions(this.#subject.song);
     return all.find((entry) => entry.id === this.#picked.get(this.#subject?.song ?? "")) ?? all[0] ?? null;
+  }
+
+  /** A cancelled separation is nothing to look at, where there is another. @param {string} song @returns {Separation[]} newest first */
+  #versions(song) {
+    const all = this.#deps.store.of(song);
+    const kept = all.filter(({ state }) => state !== "cancelled");
+    return kept.length > 0 ? kept : all.slice(0, 1);
   }
 
   /** @param {Subject|null} subject */
@@ -88,7 +95,8 @@ export class StemsPanel {
     this.#choosing = true;
     this.draw();
     this.chooser.focus();
-    this.element.scrollIntoView({ block: "nearest" });
+    // Once the server has answered it is taller than what is left of most screens.
+    this.element.scrollIntoView({ block: "start" });
   }
 
   draw() {
@@ -107,7 +115,7 @@ export class StemsPanel {
 
   /** @param {Subject} subject @param {Separation|null} entry */
   #head({ song, track }, entry) {
-    const all = this.#deps.store.of(song);
+    const all = this.#versions(song);
     this.element.dataset.state = entry?.state ?? "none";
     setText(part(this.element, "stems-lead", HTMLElement), entry && entry.state !== "cancelled" ? kindText(entry) : LEAD);
     setText(this.open, entry && entry.state !== "cancelled" ? "Separate again" : "Separate stems");
@@ -135,7 +143,7 @@ export class StemsPanel {
     setText(part(this.element, "stems-left", HTMLElement), movingText(entry, now));
     const bar = part(this.element, "stems-bar", HTMLProgressElement);
     bar.hidden = !moving;
-    bar.value = entry.fraction;
+    setProgress(bar, isUnmeasured(entry) ? null : entry.fraction);
     setText(part(this.element, "stems-note", HTMLElement), noteOf(entry));
     part(this.element, "stems-cancel", HTMLElement).hidden = !moving;
     part(this.element, "stems-retry", HTMLElement).hidden = moving && entry.state !== "holding";
@@ -146,15 +154,25 @@ export class StemsPanel {
   /** All finished files at once, as they are on the server; each by itself is saved in its lane. @param {Separation|null} entry */
   #files(entry) {
     const now = Date.now();
-    const zip = entry?.state === "done" && !isExpired(entry, now) ? entry.job?.results.find((file) => file.name === "zip") : undefined;
-    part(this.element, "stems-files", HTMLElement).hidden = zip === undefined;
-    if (!entry || !zip) return;
+    const shown = entry?.state === "done" && !isExpired(entry, now);
+    const files = part(this.element, "stems-files", HTMLElement);
+    if (!shown && files.contains(document.activeElement)) this.open.focus(); // the server took its time to remove them
+    files.hidden = !shown;
+    if (!entry || !shown) return;
+    this.#zip(entry.job?.results.find((file) => file.name === "zip"));
+    const offline = entry.connected ? "" : "The server does not answer just now. ";
+    setText(part(this.element, "stems-kept", HTMLElement), offline + keptText(entry, now));
+    setText(part(this.element, "stems-discard", HTMLElement), entry.place === "server" ? "Remove from the server" : "Remove");
+  }
+
+  /** @param {import("./protocol.js").ResultFile|undefined} zip a single file has none */
+  #zip(zip) {
     const link = part(this.element, "stems-zip", HTMLAnchorElement);
+    link.hidden = zip === undefined;
+    if (!zip) return;
     if (link.getAttribute("href") !== zip.url) link.href = zip.url;
     link.download = zip.fileName;
     link.title = zip.fileName;
-    const offline = entry.connected ? "" : "The server does not answer just now. ";
-    setText(part(this.element, "stems-kept", HTMLElement), offline + keptText(entry, now));
   }
 
   /** @param {Choice} choice */

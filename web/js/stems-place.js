@@ -20,6 +20,8 @@ export class StemsPlace {
   #desk;
   /** What is on the desk. @type {string|null} */
   #deskId = null;
+  /** Whether the card was on the screen when the page was last painted. */
+  #seen = false;
 
   /** @param {HTMLElement} page @param {PlaceDeps} deps @param {Scope} scope */
   constructor(page, deps, scope) {
@@ -35,6 +37,11 @@ export class StemsPlace {
     scope.on(store, "tracks", ({ detail }) => {
       if (detail.structure || detail.ids.includes(store.selected?.id)) this.update();
     });
+    const watcher = new IntersectionObserver((changes) => {
+      this.#seen = changes.at(-1)?.isIntersecting ?? false;
+    });
+    watcher.observe(this.#card);
+    scope.add(() => watcher.disconnect());
     scope.on(part(page, "desk-close", HTMLButtonElement), "click", () => this.closeDesk());
     this.update();
   }
@@ -78,15 +85,19 @@ export class StemsPlace {
     if (!track || track.state === "failed" || track.state === "cancelled") return panel.show(null);
     const answered = track.state === "done";
     const home = part(this.#page, answered ? "panels" : "work", HTMLElement);
-    move(this.#card, home, home.querySelector(answered ? ".cards" : ".ghosts"));
+    const watched = this.#seen && this.#card.contains(document.activeElement);
+    const moved = move(this.#card, home, home.querySelector(answered ? ".cards" : ".ghosts"));
+    // What somebody works with stays before their eyes, though an answer has come above it.
+    if (moved && watched) requestAnimationFrame(() => this.#card.scrollIntoView({ block: "start" }));
     panel.show({ song: identity(track.file, track.name), track });
   }
 }
 
-/** Move an element without taking the focus out of it. @param {HTMLElement} element @param {Element} parent @param {Element|null} before */
+/** Move an element without taking the focus out of it. @param {HTMLElement} element @param {Element} parent @param {Element|null} before @returns {boolean} whether it stood elsewhere */
 function move(element, parent, before) {
-  if (element.parentElement === parent && (before === null || element.nextElementSibling === before)) return;
+  if (element.parentElement === parent && (before === null || element.nextElementSibling === before)) return false;
   const focused = document.activeElement;
   parent.insertBefore(element, before);
   if (focused instanceof HTMLElement && element.contains(focused)) focused.focus({ preventScroll: true });
+  return true;
 }

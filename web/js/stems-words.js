@@ -93,9 +93,14 @@ export function stateText(entry, now) {
 export function movingText({ state, fraction, bytes, secondsLeft, retryAt }, now) {
   if (state === "holding") return `in ${durationText(Math.max(0, (retryAt ?? now) - now) / 1000)}`;
   if (state === "queued") return leftText(secondsLeft);
-  if (state !== "uploading" && state !== "running") return "";
+  if ((state !== "uploading" && state !== "running") || isUnmeasured({ state, fraction })) return "";
   const amount = state === "uploading" ? `${sizeText(fraction * bytes)} of ${sizeText(bytes)}` : percentText(fraction);
   return [amount, leftText(secondsLeft)].filter(Boolean).join(" · ");
+}
+
+/** Whether it works, and nobody knows how far it is: an engine or a model that is being started. @param {Pick<Separation, "state"|"fraction">} entry */
+export function isUnmeasured({ state, fraction }) {
+  return state === "running" && fraction === 0;
 }
 
 const RECONNECTING = "Connection lost, the server goes on. Asking again…";

@@ -63,7 +63,7 @@ class Stems {
     this.host = new MixerHost(this.card, {
       mount: (element) => this.#mountMixer(element, scope), sectionsOf,
       openStems: async (entry, track, signal, onBytes) => {
-        if (entry.place === "server") return stemsOfServer(entry, { signal, onBytes, original: track && deps.playableOf(track, signal) });
+        if (entry.place === "server") return stemsOfServer(entry, { signal, onBytes, original: track && (() => deps.playableOf(track, signal)) });
         const kept = this.splits.sink(entry.id);
         return kept && stemsOfDevice(kept);
       },
