@@ -18,6 +18,9 @@ import { QUICK_LABEL } from "./stems-words.js";
  * @property {(track: Track) => ReadonlyArray<Section>} sectionsOf
  */
 
+/** What of the screen says what somebody is at. */
+const MIDDLE = "-40% 0px";
+
 export class MixerHost {
   #deps;
   /** @type {Mixer|null} */
@@ -34,6 +37,10 @@ export class MixerHost {
     this.#deps = deps;
     scope.on(part(element, "opening-retry", HTMLButtonElement), "click", () => this.#reopen());
     scope.on(window, "online", () => this.#reopen());
+    // On a phone the song's own playback lies over the page, and two buttons say "Play".
+    const watcher = new IntersectionObserver((changes) => document.body.toggleAttribute("data-mixing", changes.at(-1)?.isIntersecting ?? false), { rootMargin: MIDDLE });
+    watcher.observe(this.place);
+    scope.add(() => watcher.disconnect());
     scope.add(() => this.show(null, null));
   }
 
