@@ -25,11 +25,11 @@ SONGS = ROOT.parent / "shared" / "data" / "songs"
 
 
 @contextmanager
-def stage() -> Iterator[tuple[Browser, str]]:
-    """A fresh Chromium and the address of a fresh server."""
+def stage(**settings: object) -> Iterator[tuple[Browser, str]]:
+    """A fresh Chromium and the address of a fresh server; `settings` as for `running_server`."""
     with (
         tempfile.TemporaryDirectory() as data,
-        running_server(Path(data)) as server,  # no workers: they would take processors from what is measured
+        running_server(Path(data), **settings) as server,  # workers would take processors from what is measured
         sync_playwright() as playwright,
     ):
         path = shutil.which("chromium") or shutil.which("chromium-browser")

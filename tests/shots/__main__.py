@@ -15,6 +15,7 @@ import numpy as np
 from shared.theory.keys import parse_key
 from tests.bench.stage import ROOT, SONGS, stage, wait_for
 from tests.browser.decode_support import encode
+from tests.serving import tiny_models_folder
 from tests.signals import RATE, song
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def main(folder: Path) -> int:
     songs = _songs(folder)
     broken = folder / "Renamed holiday photo.mp3"
     broken.write_bytes(b"\x89PNG\r\n\x1a\n" + b"no music" * 200)
-    with stage() as (browser, url):
+    with stage(workers="cpu", models=tiny_models_folder()) as (browser, url):
         for width in SIZES:
             _shoot(browser, url, width, songs, broken)
     return 0
@@ -90,12 +91,14 @@ def _shoot_details(page: Page, width: int) -> None:
 
 
 def _shoot_stems(page: Page, width: int) -> None:
-    """The choice of a separation, and the mixer with the stems of the quick one."""
+    """The choice of a separation (the server's on the desk), and the mixer with the stems of the quick one."""
     card = page.locator('[data-part="stems"]')
     page.get_by_role("button", name="Separate stems").click()
-    page.locator('[name="stems-model"][value="quick"]').check()
+    wait_for(page, lambda: page.locator('[name="stems-model"]:enabled').count() > 1)
+    page.locator(f'[name="stems-model"][value="{"htdemucs" if width > 1000 else "quick"}"]').check()
     page.wait_for_timeout(800)
     page.screenshot(path=DOCS / f"stems-{width}.png")
+    page.locator('[name="stems-model"][value="quick"]').check()
     page.locator('[data-part="choice-go"]').click()
     wait_for(page, lambda: card.get_attribute("data-state") in ("done", "failed"), 240)
     card.evaluate("card => card.scrollIntoView({ block: 'start' })")
