@@ -133,7 +133,7 @@ export function privacyText(model, bytes, limits) {
 
 /** Why a song is not taken, found before an upload. @param {number} bytes @param {number|null} seconds @param {Limits} limits @returns {string|null} */
 export function refusalText(bytes, seconds, limits) {
-  if (bytes > limits.uploadBytes) return `The song has ${sizeText(bytes)}, and this server takes ${sizeText(limits.uploadBytes)} at most. As FLAC or MP3 it is smaller.`;
+  if (bytes > limits.uploadBytes) return `The song has ${sizeText(bytes)}, and this server takes ${sizeText(limits.uploadBytes)} at most. A compressed or shorter file may fit.`;
   if (seconds !== null && seconds > limits.audioSeconds)
     return `The song lasts ${durationText(seconds)}, and this server takes ${durationText(limits.audioSeconds)} at most.`;
   return null;
