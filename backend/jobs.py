@@ -150,7 +150,7 @@ class Jobs:
         self._secret = read_secret(settings)
         self._admission = asyncio.Lock()
         self._arriving: dict[str, str] = {}
-        self._same_job: dict[str, asyncio.Lock] = {}
+        self._same_job: dict[str, tuple[asyncio.Lock, int]] = {}
         self._board: Board | None = None
         self._board_lock = asyncio.Lock()
         self._workers: tuple[float, list[WorkerRow]] = (0.0, [])
@@ -264,13 +264,18 @@ class Jobs:
 
     @contextlib.asynccontextmanager
     async def _one_at_a_time(self, job: str) -> AsyncIterator[None]:
-        lock = self._same_job.setdefault(job, asyncio.Lock())
+        lock, users = self._same_job.get(job, (asyncio.Lock(), 0))
+        self._same_job[job] = lock, users + 1
         try:
             async with lock:
                 yield
         finally:
-            if not lock.locked():
-                self._same_job.pop(job, None)
+            # A lock that was just let go is not locked, though others wait for it: who comes now has to wait with them.
+            users = self._same_job[job][1] - 1
+            if users:
+                self._same_job[job] = lock, users
+            else:
+                del self._same_job[job]
 
     @contextlib.asynccontextmanager
     async def _place(self, job: str, client: str) -> AsyncIterator[None]:

@@ -97,6 +97,28 @@ def test_the_same_key_is_the_same_job_however_often_and_how_many_at_once(tmp_pat
     asyncio.run(scenario())
 
 
+def test_who_comes_while_others_wait_for_the_same_key_waits_with_them(tmp_path: Path) -> None:
+    """A lock that was just let go looks free to a newcomer; two at once would both keep a place of the queue."""
+
+    async def scenario() -> None:
+        async with jobs_of(settings_in(tmp_path, workers="none")) as jobs:
+            inside: list[int] = []
+
+            async def enter(number: int) -> None:
+                async with jobs._one_at_a_time("a"):
+                    assert not inside
+                    inside.append(number)
+                    await asyncio.sleep(0.01)
+                    inside.remove(number)
+                if number < 3:
+                    await enter(number + 10)  # comes when the one before has left and the next has not begun
+
+            await asyncio.gather(*(enter(number) for number in range(4)))
+            assert jobs._same_job == {}
+
+    asyncio.run(scenario())
+
+
 def test_a_full_queue_and_a_busy_client_are_told_when_to_come_again(tmp_path: Path) -> None:
     async def scenario() -> None:
         settings = settings_in(tmp_path, workers="none", queue=5, per_client=2)
