@@ -60,7 +60,8 @@ Receive = Callable[[], Awaitable[Any]]
 def declared_length(headers: Mapping[str, str], *, limit: int) -> int:
     """Length of the body in bytes as its header says; raises `ApiError` (411, 413) when it says none or too much."""
     text = headers.get("content-length", "")
-    if not (text.isascii() and text.isdigit() and len(text) <= 18):
+    # With both, what stands between us and the client may believe the other one (RFC 9112, section 6.1).
+    if "transfer-encoding" in headers or not (text.isascii() and text.isdigit() and len(text) <= 18):
         raise ApiError("length-required", "An upload has to say its length; expected a Content-Length header.")
     if int(text) > limit + OVERHEAD_BYTES:
         raise ApiError("too-large", _too_large(limit), headers={"connection": "close"})

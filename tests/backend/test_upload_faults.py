@@ -86,6 +86,12 @@ def test_no_length_is_refused(server: Server) -> None:
     assert (status, error["error"]) == (411, "length-required")
 
 
+def test_a_length_beside_chunks_is_refused(server: Server) -> None:
+    """A proxy may believe the one and this server the other, and take the rest for a request of somebody else."""
+    status, _, error = answer_on(begin(server, 5, b"", headers="transfer-encoding: chunked\r\n"))
+    assert (status, error["error"]) == (411, "length-required")
+
+
 def test_too_long_a_length_is_refused_before_anything_is_sent(server: Server) -> None:
     status, headers, error = answer_on(begin(server, 3 * MEGABYTE, b""))
     assert (status, error["error"], headers["connection"]) == (413, "too-large", "close")
