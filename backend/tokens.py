@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import ipaddress
 from collections.abc import Mapping
 from http.cookies import CookieError, SimpleCookie
 from typing import Final
@@ -42,7 +43,7 @@ class Tokens:
         backend.errors.ApiError: 401: This server wants a token: send it as Authorization: Bearer, or POST /api/session.
         """
         if not self._tokens:
-            return self._digest("address", address)[:_NAME_DIGITS]
+            return self._digest("address", _network(address))[:_NAME_DIGITS]
         token = self.bearer(headers) or self._of_cookie(headers.get("cookie", ""))
         if token is None:
             raise ApiError(
@@ -82,3 +83,20 @@ class Tokens:
 
     def _digest(self, purpose: str, text: str) -> str:
         return hmac.new(self._secret, f"{purpose}\0{text}".encode(), hashlib.sha256).hexdigest()
+
+
+def _network(address: str) -> str:
+    """The part of an address that a client cannot choose: of IPv6 the first 64 bits (RFC 4291, section 2.5.4).
+
+    >>> _network("192.0.2.7"), _network("2001:db8::1:2:3"), _network("::ffff:192.0.2.7"), _network("")
+    ('192.0.2.7', '2001:db8::', '192.0.2.7', '')
+    """
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if parsed.version == 4:
+        return str(parsed)
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(ipaddress.IPv6Address(int(parsed) >> 64 << 64))
