@@ -17,6 +17,7 @@ import msgspec
 from backend.gpu.confine import confine, die_with_parent
 from backend.gpu.probing import CPU_SECONDS, MEMORY_BYTES, Probed
 from shared.errors import AudioError
+from shared.spectrum.resample import HIGHEST_HZ, LOWEST_HZ
 from web.py.decode import AudioFile
 
 __all__ = ["main", "probe_file"]
@@ -25,6 +26,11 @@ __all__ = ["main", "probe_file"]
 def probe_file(path: Path) -> Probed:
     """What the file holds; raises `AudioError` with a sentence when none of its sound can be decoded."""
     with AudioFile(path) as audio:  # says what is wrong in words when it is not audio at all
+        if not LOWEST_HZ <= audio.sample_rate <= HIGHEST_HZ:
+            raise AudioError(
+                f"The file says it has {audio.sample_rate:,} samples a second; "
+                + f"expected {LOWEST_HZ:,} to {HIGHEST_HZ:,}. Convert it first."
+            )
         next(audio.blocks())
         seconds = audio.duration_seconds
         stated = seconds if seconds is not None and math.isfinite(seconds) and seconds > 0 else None

@@ -18,10 +18,13 @@ import numpy.typing as npt
 
 from shared.errors import AudioError
 
-__all__ = ["Resampler", "resample"]
+__all__ = ["HIGHEST_HZ", "LOWEST_HZ", "Resampler", "resample"]
 
 Samples = npt.NDArray[np.float32]
 
+#: Sample rates that can be changed.
+LOWEST_HZ: Final = 1_000
+HIGHEST_HZ: Final = 768_000
 _PASSBAND: Final = 0.9  # of the lower Nyquist frequency
 _BETA: Final = 13.0  # of the Kaiser window that shapes the band edge: side lobes below -120 dB
 # The band edge is a sum over a Kaiser window of width W = (1 - 0.9) / 2 cycles per sample of the lower rate,
@@ -47,7 +50,7 @@ class Resampler:
     def __init__(self, from_hz: int, to_hz: int) -> None:
         """For two rates of 1,000 to 768,000 Hz."""
         for hz in (from_hz, to_hz):
-            if not 1_000 <= hz <= 768_000 or hz != int(hz):
+            if not LOWEST_HZ <= hz <= HIGHEST_HZ or hz != int(hz):
                 raise AudioError(f"expected sample rates of 1,000 to 768,000 whole Hz, got {from_hz} and {to_hz}")
         common = math.gcd(from_hz, to_hz)
         self._from, self._to = from_hz // common, to_hz // common  # a period: so many in, so many out

@@ -200,7 +200,7 @@ def test_who_waits_for_a_turn_does_not_hang(waiting, hangs):
     """Seconds since something was said, and whether it is in the model's hands, of each who waits; 10 s are allowed."""
 
     async def run():
-        child = _Child(None)
+        child = _Child(None)  # type: ignore[arg-type]  # no process is asked here
         for number, (seconds, computing) in enumerate(waiting):
             future = asyncio.get_running_loop().create_future()
             child.waiting[number] = _Waiting(future, quiet, time.monotonic() - seconds, computing)

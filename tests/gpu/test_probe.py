@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from backend.gpu.probe import main
+from backend.gpu.probe import main, probe_file
 from backend.gpu.probing import decode_answer, probe
 from shared.errors import AudioError
 from tests.gpu.audio import tones, write_audio
@@ -43,6 +43,13 @@ def test_what_is_written_is_told(tmp_path, capfdbinary, name, codec, rate, chann
     assert (found.sample_rate, found.channels) == (rate, channels)
     assert found.codec == {"libmp3lame": "mp3float"}.get(codec, codec)
     assert found.seconds == pytest.approx(1.0, abs=0.06) or (name == "a.mkv" and found.seconds is None)
+
+
+@pytest.mark.parametrize("rate", [500, 1_000_000])
+def test_a_rate_that_cannot_be_changed_is_told_before_a_job_is_made(tmp_path, rate):
+    path = write_audio(tmp_path / "a.wav", tones(0.1, rate=rate), rate=rate, codec="pcm_s16le")
+    with pytest.raises(AudioError, match=f"says it has {rate:,} samples a second; expected 1,000 to 768,000"):
+        probe_file(path)
 
 
 @pytest.mark.parametrize("name", ["upload", "song.wav", "song.txt", "song.m3u8"])
