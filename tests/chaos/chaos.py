@@ -169,9 +169,13 @@ async def _feed(server: Server, songs: list[Path], sent: dict[str, int]) -> None
         while len(active) < _ACTIVE:
             count += 1
             song = count % len(songs)
-            # Sent without being cancelled half way: what the server has accepted must be in our list.
-            job = await asyncio.shield(_noted(server, songs[song], f"key-{count}", sent, song))
-            active.add(job)
+            # Sent to its end also when we are cancelled half way: what the server has accepted must be in our list.
+            sending = asyncio.create_task(_noted(server, songs[song], f"key-{count}", sent, song))
+            try:
+                active.add(await asyncio.shield(sending))
+            except asyncio.CancelledError:
+                await sending
+                raise
         await asyncio.sleep(0.3)
 
 
