@@ -27,6 +27,7 @@ import numpy as np
 from backend.gpu.encode import Encoder, Tags
 from backend.gpu.models import find_models
 from backend.gpu.names import chosen_stems, output_label, output_names
+from backend.gpu.outputs import outputs_of
 from shared.errors import KeylightError
 from shared.schema.jobs import FORMATS, OutputFormat, StemsOptions
 from shared.separation.models import MODELS, QUICK, QUICK_STEMS
@@ -71,19 +72,11 @@ def separate_file(
         files = _open_files(stack, folder, names, options, rate, title=path.stem)
         done = 0
         for stems, mix in pieces:
-            for encoder, output in zip(files.values(), _outputs(stems[chosen], mix, options.mode), strict=True):
+            for encoder, output in zip(files.values(), outputs_of(stems[chosen], mix, options.mode), strict=True):
                 encoder.write(output)
             done += mix.shape[1]
             tell("separating", min(1.0, done / total) if total else 0.0)
         return _publish(files)
-
-
-def _outputs(chosen: np.ndarray, mix: np.ndarray, mode: str) -> np.ndarray:
-    """Chosen stems, or the mix without them, or both."""
-    if mode == "each":
-        return chosen
-    rest = (mix - chosen.sum(axis=0))[None]
-    return rest if mode == "rest" else np.concatenate([chosen, rest])
 
 
 def _demucs(

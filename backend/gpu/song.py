@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 
 from backend.gpu.names import chosen_stems, output_names
+from backend.gpu.outputs import outputs_of
 from backend.gpu.pieces import PieceFoot, PieceWriter, piece_path, read_foot, read_state, state_path, write_state
 from backend.gpu.residents import Resident
 from backend.gpu.source import open_source
@@ -99,18 +100,10 @@ class Song:
                 return
             count, future = under_way.popleft()
             stems = self._stream.take(future.result())
-            writer.add(self._outputs(stems, self._stream.mix()))
+            writer.add(outputs_of(stems[self._chosen], self._stream.mix(), self._mode))
             done += count
             self.check()
             progress(done / wanted)
-
-    def _outputs(self, stems: np.ndarray, mix: np.ndarray) -> np.ndarray:
-        """What was asked for, float32 [outputs, channels, n], of all stems and the mix; a rest is mix - stems."""
-        chosen = stems[self._chosen]
-        if self._mode == "each":
-            return chosen
-        rest = (mix - chosen.sum(axis=0))[None]
-        return rest if self._mode == "rest" else np.concatenate([chosen, rest])
 
     def _blocks(self, source: Path, start: int, most_seconds: float) -> Iterator[np.ndarray]:
         """The song from a sample on. What lies before is decoded as well: only so are the samples the same ones."""
