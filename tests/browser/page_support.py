@@ -5,15 +5,18 @@ The real server serves the page; only the three modules are replaced on their wa
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import http.server
+import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, Page, Route
 
-__all__ = ["DESKTOP", "PHONE", "axe_findings", "drop", "open_fake_page", "until"]
+__all__ = ["DESKTOP", "PHONE", "axe_findings", "drop", "open_fake_page", "served_files", "until"]
 
 ROOT = Path(__file__).parents[2]
 FAKES = Path(__file__).parent / "fakes"
@@ -30,6 +33,36 @@ _DROP = """names => {
 }"""
 
 _DEEPENING = ".row[data-details=waiting], .row[data-details=working]"
+
+
+class _Files(http.server.SimpleHTTPRequestHandler):
+    """Files of a folder, each with the same headers beside its own."""
+
+    extensions_map = {**http.server.SimpleHTTPRequestHandler.extensions_map, ".wasm": "application/wasm"}  # noqa: RUF012
+
+    def __init__(self, *args: Any, headers: Mapping[str, str], **options: Any) -> None:
+        self._added = headers
+        super().__init__(*args, **options)
+
+    def end_headers(self) -> None:
+        for name, value in self._added.items():
+            self.send_header(name, value)
+        super().end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Stay quiet."""
+
+
+@contextlib.contextmanager
+def served_files(headers: Mapping[str, str]) -> Iterator[str]:
+    """Address of the repository's files as they are, for test pages of single widgets, under a policy's headers."""
+    handler = functools.partial(_Files, directory=str(ROOT), headers=headers)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
 
 
 def open_fake_page(browser: Browser, server_url: str, *, ready: bool = True, **options: Any) -> Page:

@@ -7,10 +7,7 @@ late), so that a spectrum tells which of them sound and how loud.
 from __future__ import annotations
 
 import base64
-import functools
-import http.server
 import math
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +16,7 @@ import numpy as np
 import pytest
 
 from backend.headers import SECURITY_HEADERS
-from tests.browser.page_support import DESKTOP, PHONE, axe_findings, until
+from tests.browser.page_support import DESKTOP, PHONE, axe_findings, served_files, until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
@@ -37,27 +34,10 @@ LEVEL = 0.15
 SECONDS = 12
 
 
-class _Files(http.server.SimpleHTTPRequestHandler):
-    """The repository's files with the app's headers."""
-
-    extensions_map = {**http.server.SimpleHTTPRequestHandler.extensions_map, ".wasm": "application/wasm"}  # noqa: RUF012
-
-    def end_headers(self) -> None:
-        for name, value in SECURITY_HEADERS.items():
-            self.send_header(name, value)
-        super().end_headers()
-
-    def log_message(self, *_: object) -> None:
-        """Stay quiet."""
-
-
 @pytest.fixture(scope="module")
 def files_url() -> Iterator[str]:
-    handler = functools.partial(_Files, directory=str(ROOT))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+    with served_files(SECURITY_HEADERS) as url:
+        yield url
 
 
 @pytest.fixture

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from tests.browser.page_support import DESKTOP, PHONE, served_files
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
@@ -18,29 +17,15 @@ pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).parents[2]
 HARNESS = "/tests/browser/widgets.html"
-DESKTOP = {"width": 1440, "height": 900}
-PHONE = {"width": 390, "height": 844}
+#: As strict about styles and scripts as the app is.
+_POLICY = {"Content-Security-Policy": "default-src 'self'; style-src 'self'; script-src 'self'"}
 DURATION_SECONDS = 64.0
-
-
-class _Files(http.server.SimpleHTTPRequestHandler):
-    """The repository's files, as strict about styles and scripts as the app is."""
-
-    def end_headers(self) -> None:
-        self.send_header("Content-Security-Policy", "default-src 'self'; style-src 'self'; script-src 'self'")
-        super().end_headers()
-
-    def log_message(self, *_: object) -> None:
-        """Stay quiet."""
 
 
 @pytest.fixture(scope="module")
 def files_url() -> Iterator[str]:
-    handler = functools.partial(_Files, directory=str(ROOT))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+    with served_files(_POLICY) as url:
+        yield url
 
 
 @pytest.fixture
