@@ -15,6 +15,7 @@ import time
 import traceback
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -82,21 +83,26 @@ class Child:
                 threading.Thread(target=self._answer, args=(request, stop), daemon=True).start()
 
     def _answer(self, request: Piece | Inspect, stop: threading.Event) -> None:
-        try:
-            answer = self._piece(request, stop) if isinstance(request, Piece) else self._inspect(request)
-        except CancelledWork:
-            answer = Cancelled(request.id)
-        except DiskFull as error:
-            answer = Failed(request.id, "disk", str(error))
-        except KeylightError as error:
-            answer = Failed(request.id, "person", str(error))
-        except Exception:
-            answer = Failed(request.id, "defect", traceback.format_exc())
-        with self._lock:
-            del self._stops[request.id]
-        self._say(answer)
+        # A turn ends after its answer is said: who comes next, and may die at once, takes nobody along that is done.
+        with ExitStack() as turn:
+            answer = self._answered(request, stop, turn)
+            with self._lock:
+                del self._stops[request.id]
+            self._say(answer)
 
-    def _piece(self, request: Piece, stop: threading.Event) -> Response:
+    def _answered(self, request: Piece | Inspect, stop: threading.Event, turn: ExitStack) -> Response:
+        try:
+            return self._piece(request, stop, turn) if isinstance(request, Piece) else self._inspect(request)
+        except CancelledWork:
+            return Cancelled(request.id)
+        except DiskFull as error:
+            return Failed(request.id, "disk", str(error))
+        except KeylightError as error:
+            return Failed(request.id, "person", str(error))
+        except Exception:
+            return Failed(request.id, "defect", traceback.format_exc())
+
+    def _piece(self, request: Piece, stop: threading.Event, turn: ExitStack) -> Response:
         def check() -> None:
             if stop.is_set():
                 raise CancelledWork("Cancelled.")
@@ -108,7 +114,8 @@ class Child:
 
         foot = finished_piece(request)
         if foot is None:
-            with self._gate.enter(alone=request.alone, check=check), self._residents.use(request.model, report) as one:
+            turn.enter_context(self._gate.enter(alone=request.alone, check=check))
+            with self._residents.use(request.model, report) as one:
                 # Said before the file is opened: who dies or hangs of it is to be blamed, not those who wait behind.
                 report("separating", 0.0)
                 song = self._song(request, check) or Song(request, one, check)

@@ -3,6 +3,8 @@
 import asyncio
 import io
 import os
+import threading
+import time
 import wave
 import zipfile
 from pathlib import Path
@@ -13,8 +15,9 @@ import pytest
 from av.audio.stream import AudioStream
 from av.video.stream import VideoStream
 
+from backend.gpu.child import Child
 from backend.gpu.host import ChildHost
-from backend.gpu.tasks import ChildDied
+from backend.gpu.tasks import ChildDied, Finished, Piece, Report
 from shared.errors import KeylightError
 from shared.schema.jobs import StemsOptions
 from tests.gpu.audio import tones, write_audio
@@ -236,6 +239,33 @@ def test_jobs_of_several_models_run_at_once_and_one_alone_by_itself(tmp_path, lo
     assert beside_alone
     assert all(names == {"d"} for names in beside_alone)
     assert list(results(tmp_path / "b", StemsOptions(model="htdemucs_6s"))[1])[-2:] == ["guitar", "piano"]
+
+
+def test_who_comes_next_alone_waits_until_an_answer_is_said(tmp_path):
+    """Else whoever dies at once in its turn is put down to a song that is done, too."""
+    source, said, ended = write_audio(tmp_path / "a.wav", tones(1.0)), [], threading.Event()
+
+    def say(message):
+        said.append(message)
+        if isinstance(message, Finished) and message.id == 1:
+            time.sleep(0.5)  # a slow pipe
+            said.append("told")
+        elif isinstance(message, Finished):
+            ended.set()
+
+    child = Child(say, device="cpu", models=tiny_models())
+    for number, alone in ((1, False), (2, True)):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        child.handle(
+            Piece(number, str(number), str(source), str(folder), "htdemucs", StemsOptions(), 0, 99.0, alone, 7200.0)
+        )
+        if number == 1:
+            while not said:  # it is in
+                time.sleep(0.01)
+    assert ended.wait(60)
+    of_second = next(at for at, message in enumerate(said) if isinstance(message, Report) and message.id == 2)
+    assert said.index("told") < of_second
 
 
 def test_what_a_model_cannot_do_is_told(tmp_path, loop, host):
