@@ -1,0 +1,76 @@
+"""What a layer or effect sees of the frame that it draws."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+
+from shared.scene.facts import Facts
+from shared.scene.resources import Resources
+from shared.schema.project import Project
+from shared.spectrum.features import Features
+
+__all__ = ["Frame", "Shelf"]
+
+T = TypeVar("T")
+
+#: What is computed once and looked up by name in every frame.
+Shelf = dict[Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One time of one project. t: seconds; owner: the layer or effect that draws, for `keep` and `chance`."""
+
+    t: float
+    project: Project
+    features: Features
+    facts: Facts
+    resources: Resources
+    shelf: Shelf
+    owner: str = ""
+
+    @property
+    def width(self) -> float:
+        """Canvas pixels."""
+        return float(self.project.canvas.width)
+
+    @property
+    def height(self) -> float:
+        """Canvas pixels."""
+        return float(self.project.canvas.height)
+
+    @property
+    def unit(self) -> float:
+        """The canvas' shorter side in pixels: what sizes are fractions of."""
+        return float(min(self.project.canvas.width, self.project.canvas.height))
+
+    @property
+    def step(self) -> float:
+        """Seconds from frame to frame."""
+        return 1.0 / self.project.canvas.fps
+
+    def keep(self, name: Any, make: Callable[[], T]) -> T:
+        """A value that depends on nothing but `name` and the owner: made once."""
+        key = (self.owner, name)
+        if key not in self.shelf:
+            self.shelf[key] = make()
+        found: T = self.shelf[key]
+        return found
+
+    def chance(self, name: str, *shape: int) -> np.ndarray:
+        """Numbers 0-1 by chance, float32, the same in every frame of this owner and project seed."""
+
+        def make() -> np.ndarray:
+            key = zlib.crc32(f"{self.owner}/{name}".encode())
+            return np.random.default_rng([self.project.seed, key]).random(shape, np.float32)
+
+        return self.keep(("chance", name, shape), make)
+
+    def words(self, text: str) -> str:
+        """A text with the project's title and artist in their places."""
+        return text.replace("{title}", self.project.title).replace("{artist}", self.project.artist)

@@ -1,0 +1,29 @@
+"""The tables of all kinds of layers and effects, by name."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from shared.errors import KeylightError
+from shared.scene.effects import glow
+from shared.scene.kind import EffectKind, LayerKind
+from shared.scene.layers import bars, gradient, text
+
+__all__ = ["EFFECTS", "LAYERS", "effect_kind", "layer_kind"]
+
+LAYERS: Final[dict[str, LayerKind]] = {kind.name: kind for kind in (gradient.KIND, bars.KIND, text.KIND)}
+EFFECTS: Final[dict[str, EffectKind]] = {kind.name: kind for kind in (glow.KIND,)}
+
+
+def layer_kind(name: str) -> LayerKind:
+    """A kind of layer; raises `KeylightError` that names those there are."""
+    if name not in LAYERS:
+        raise KeylightError(f"There is no kind of layer {name!r}: expected one of {', '.join(LAYERS)}.")
+    return LAYERS[name]
+
+
+def effect_kind(name: str) -> EffectKind:
+    """A kind of effect; raises `KeylightError` that names those there are."""
+    if name not in EFFECTS:
+        raise KeylightError(f"There is no kind of effect {name!r}: expected one of {', '.join(EFFECTS)}.")
+    return EFFECTS[name]

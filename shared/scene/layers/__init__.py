@@ -1,0 +1,1 @@
+"""Kinds of layers, one module each (or each family): a constant `KIND` or `KINDS`. See `shared.scene.kind`."""

@@ -1,0 +1,223 @@
+"""A project with its song, ready to give the display list of any time.
+
+What is drawn in every frame alike (backgrounds from the back on, as far as nothing in them moves) is one `cached` list,
+which a painter plays once.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from shared.errors import KeylightError
+from shared.scene.brush import Brush
+from shared.scene.colors import RGBA, parse_color
+from shared.scene.coming import PRESENT, Presence, Stay, stay
+from shared.scene.display_list import DisplayList
+from shared.scene.facts import Facts
+from shared.scene.frame import Frame, Shelf
+from shared.scene.inputs import Input, Props, Resolved
+from shared.scene.kind import Content, EffectKind, LayerKind
+from shared.scene.kinds import effect_kind, layer_kind
+from shared.scene.resources import Resources
+from shared.scene.values import Values
+from shared.schema.project import Effect, Layer, Project
+from shared.spectrum.features import Features
+
+__all__ = ["Box", "Scene"]
+
+_CACHED_KEY: Final = 1
+
+
+@dataclass(frozen=True)
+class Box:
+    """Where a layer lies in a frame: its middle and size in canvas pixels before scaling, scale, and turn in radians."""
+
+    layer: str
+    x: float
+    y: float
+    width: float
+    height: float
+    scale: float
+    rotation: float
+
+
+@dataclass(frozen=True)
+class _ReadyEffect:
+    kind: EffectKind
+    values: Values
+    owner: str
+
+
+@dataclass(frozen=True)
+class _ReadyLayer:
+    layer: Layer
+    kind: LayerKind
+    values: Values
+    effects: tuple[_ReadyEffect, ...]
+    stay: Stay
+
+    @property
+    def still(self) -> bool:
+        """Whether it is the same in every frame."""
+        steady = self.kind.static and self.values.constant and self.stay.endless
+        return steady and all(each.kind.static and each.values.constant for each in self.effects)
+
+
+class Scene:
+    """Raises `KeylightError`, which says where, for a project whose kinds, inputs or colours are not right."""
+
+    def __init__(self, project: Project, features: Features, facts: Facts) -> None:
+        self.project, self.features, self.facts = project, features, facts
+        self.resources = Resources()
+        self._shelf: Shelf = {}
+        self._out = DisplayList()
+        self._brush = Brush(self._out)
+        for color in project.palette:
+            parse_color(color)
+        self._background: RGBA = parse_color(project.palette[0])
+        self._layers = [self._ready(layer) for layer in project.layers if layer.visible]
+        self._effects = self._ready_effects(project.effects, "picture", "the picture")
+        self._still = next((at for at, ready in enumerate(self._layers) if not ready.still), len(self._layers))
+
+    def frame(self, t: float, *, transparent: bool = False) -> np.ndarray:
+        """The display list of a time in seconds: float32 [n], good until the next call.
+
+        transparent: without the background of the palette's first colour.
+        """
+        self._brush.begin()
+        self._brush.clear((0.0, 0.0, 0.0, 0.0) if transparent else self._background)
+
+        def layers() -> None:
+            self._paint_layers(t)
+
+        self._through(self._effects, t, layers)()
+        return self._out.view()
+
+    def boxes(self, t: float) -> list[Box]:
+        """Where the layers that are there lie, from back to front."""
+        return [self._box(ready, t) for ready in self._layers if ready.stay.at(t) is not None]
+
+    def readings(self, layer: str, t: float) -> dict[str, Resolved]:
+        """The values that move of a layer's inputs at a time, for showing how the music drives them."""
+        found = next((ready for ready in self._layers if ready.layer.id == layer), None)
+        return {} if found is None else found.values.readings(t)
+
+    # Making ready.
+
+    def _ready(self, layer: Layer) -> _ReadyLayer:
+        where = f"Layer {layer.name or layer.id!r}"
+        try:
+            kind = layer_kind(layer.kind)
+            values = self._values(kind.all_inputs, layer, where)
+        except KeylightError as error:
+            raise KeylightError(str(error) if where in str(error) else f"{where}: {error}") from error
+        effects = self._ready_effects(layer.effects, layer.id, where)
+        return _ReadyLayer(layer, kind, values, effects, stay(layer, self.features))
+
+    def _ready_effects(self, effects: Sequence[Effect], owner: str, where: str) -> tuple[_ReadyEffect, ...]:
+        ready = []
+        for at, effect in enumerate(effects):
+            if not effect.enabled:
+                continue
+            try:
+                kind = effect_kind(effect.kind)
+            except KeylightError as error:
+                raise KeylightError(f"{where}: {error}") from error
+            values = self._values(kind.inputs, effect, f"{where}, effect {effect.kind!r}")
+            ready.append(_ReadyEffect(kind, values, f"{owner}/{at}"))
+        return tuple(ready)
+
+    def _values(self, inputs: Sequence[Input], of: Layer | Effect, where: str) -> Values:
+        return Values(
+            inputs,
+            of.props,
+            palette=self.project.palette,
+            features=self.features,
+            shelf=self._shelf,
+            where=where,
+        )
+
+    # Drawing.
+
+    def _paint_layers(self, t: float) -> None:
+        if self._still:
+            if "still" not in self._shelf:
+                self._shelf["still"] = self._written(lambda: self._each(self._layers[: self._still], 0.0))
+            with self._out.nest("cached", _CACHED_KEY):
+                self._out.append(self._shelf["still"])
+        self._each(self._layers[self._still :], t)
+
+    def _written(self, draw: Callable[[], None]) -> np.ndarray:
+        """What `draw` writes, without writing it here."""
+        whole, self._brush.out = self._brush.out, DisplayList()
+        draw()
+        made = self._brush.out.copy()
+        self._brush.out = whole
+        return made
+
+    def _each(self, layers: Sequence[_ReadyLayer], t: float) -> None:
+        for ready in layers:
+            presence = ready.stay.at(t)
+            if presence is not None:
+                self._paint(ready, presence, t)
+
+    def _paint(self, ready: _ReadyLayer, presence: Presence, t: float) -> None:
+        props = ready.values.at(t)
+        opacity = props.number("opacity") * presence.opacity
+        if opacity <= 0 or props.number("scale") * presence.scale <= 0:
+            return
+        frame = self._frame(t, ready.layer.id)
+
+        def content() -> None:
+            x, y, scale, rotation = self._place(props, presence)
+            with self._brush.moved(x, y, scale=scale, rotation=rotation):
+                ready.kind.draw(self._brush, frame, props)
+
+        whole = self._through(ready.effects, t, content)
+        if presence is not PRESENT and presence.wipe < 1:
+            whole = self._wiped(whole, presence.wipe)
+        blend = "normal" if ready.kind.own_blend and not ready.effects else props.text("blend")
+        if opacity < 1 or blend != "normal":
+            with self._brush.layer(opacity, blend=blend):
+                whole()
+        else:
+            whole()
+
+    def _through(self, effects: Sequence[_ReadyEffect], t: float, content: Content) -> Content:
+        """The content with effects around it, the first one next to it."""
+        for ready in effects:
+            content = self._around(ready, t, content)
+        return content
+
+    def _around(self, ready: _ReadyEffect, t: float, content: Content) -> Content:
+        return lambda: ready.kind.apply(self._brush, self._frame(t, ready.owner), ready.values.at(t), content)
+
+    def _wiped(self, content: Content, share: float) -> Content:
+        def wiped() -> None:
+            with self._brush.clipped(0, 0, share * self.project.canvas.width, self.project.canvas.height):
+                content()
+
+        return wiped
+
+    def _frame(self, t: float, owner: str) -> Frame:
+        return Frame(t, self.project, self.features, self.facts, self.resources, self._shelf, owner)
+
+    def _place(self, props: Props, presence: Presence) -> tuple[float, float, float, float]:
+        canvas = self.project.canvas
+        return (
+            (props.number("x") + presence.dx) * canvas.width,
+            (props.number("y") + presence.dy) * canvas.height,
+            props.number("scale") * presence.scale,
+            math.radians(props.number("rotation") + presence.turn),
+        )
+
+    def _box(self, ready: _ReadyLayer, t: float) -> Box:
+        props = ready.values.at(t)
+        width, height = ready.kind.extent(self._frame(t, ready.layer.id), props)
+        x, y, scale, rotation = self._place(props, ready.stay.at(t) or PRESENT)
+        return Box(ready.layer.id, x, y, width, height, scale, rotation)
