@@ -202,7 +202,7 @@ class Brush:
 
     @contextmanager
     def offscreen(self, divisor: int = 1) -> Iterator[int]:
-        """What is drawn inside becomes a picture of the whole canvas, with the canvas' origin; gives the slot for `stamp`."""
+        """What is drawn inside, from the canvas' origin on, becomes a picture of the canvas; the slot for `stamp`."""
         slot = self._slot
         self._slot += 1
         with self.out.nest("offscreen", slot, max(1, divisor)):

@@ -1,4 +1,4 @@
-"""How a layer comes and goes: its range of time, moved to beats where it asks for it, and its look within transitions."""
+"""How a layer comes and goes: its range of time, moved to beats where it asks for it, and its look in transitions."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ _CACHED_KEY: Final = 1
 
 @dataclass(frozen=True)
 class Box:
-    """Where a layer lies in a frame: its middle and size in canvas pixels before scaling, scale, and turn in radians."""
+    """Where a layer lies in a frame: middle and size in canvas pixels before scaling, scale, and turn in radians."""
 
     layer: str
     x: float

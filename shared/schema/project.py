@@ -172,9 +172,9 @@ def decode_project(text: str | bytes) -> Project:
 
     >>> decode_project('{"layers": [{"id": "a", "kind": "bars", "props": {"count": 64}}]}').layers[0].kind
     'bars'
-    >>> decode_project('{"layers": 3}')
+    >>> decode_project("[]")
     Traceback (most recent call last):
-    shared.errors.MessageError: This is no Keylight project, or it is damaged: Expected `array`, got `int` - at `$.layers`
+    shared.errors.MessageError: This is no Keylight project, or it is damaged: Expected `object`, got `array`
     """
     try:
         version = _VERSION.decode(text).version

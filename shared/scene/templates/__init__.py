@@ -1,1 +1,1 @@
-"""Templates: whole projects as data over the kinds of layers and effects. `shared.scene.gallery` is the table of all."""
+"""Templates: whole projects as data over the kinds of layers and effects; `shared.scene.gallery` is the table."""
