@@ -10,7 +10,9 @@ import msgspec
 
 from backend.assets.lock import Lock, Package
 
-__all__ = ["BootRecord", "FfmpegUrls", "TaggerUrls", "Wheel", "assets_module", "boot_record", "encode_boot"]
+__all__ = [
+    "BootRecord", "FfmpegUrls", "PainterUrls", "TaggerUrls", "Wheel", "assets_module", "boot_record", "encode_boot",
+]  # fmt: skip
 
 
 class Wheel(msgspec.Struct, frozen=True):
@@ -36,6 +38,14 @@ class TaggerUrls(msgspec.Struct, frozen=True):
     model: str
 
 
+class PainterUrls(msgspec.Struct, frozen=True):
+    """What paints the video editor: CanvasKit as an ES module, its code, and the folder that font files lie in."""
+
+    canvaskit: str
+    wasm: str
+    fonts: str
+
+
 class BootRecord(msgspec.Struct, frozen=True):
     """All addresses. `pyodide` is a folder (Pyodide's `indexURL`); `bytes` has the unpacked size of each address.
 
@@ -50,8 +60,10 @@ class BootRecord(msgspec.Struct, frozen=True):
     ffmpeg: FfmpegUrls
     tagger: TaggerUrls
     stretch: str
+    painter: PainterUrls
     precache: tuple[str, ...]
     lazy: tuple[str, ...]
+    demand: tuple[str, ...]
     snapshot: str | None
     bytes: dict[str, int]
 
@@ -72,11 +84,13 @@ def boot_record(build: str, app_bytes: dict[str, int], lock: Lock, *, snapshot: 
         ffmpeg=FfmpegUrls(ffmpeg["js"], ffmpeg["wasm"]),
         tagger=_tagger(lock),
         stretch=_ending(lock.package("signalsmith-stretch"), ".wasm"),
+        painter=_painter(lock),
         precache=("/", *sorted(app_bytes), f"{base}/boot.json", f"{base}/js/assets.js", *page),
         lazy=(
             *([snapshot] if snapshot else []),
             *(url for p in lock.packages if p.group == "lazy" for url in _urls(p)),
         ),
+        demand=tuple(url for p in lock.packages if p.group == "demand" for url in _urls(p)),
         snapshot=snapshot,
         bytes=app_bytes | asset_bytes,
     )
@@ -100,6 +114,11 @@ def _tagger(lock: Lock) -> TaggerUrls:
         wasm=_ending(runtime, ".wasm"),
         model=_ending(lock.package("musicnn"), ".onnx"),
     )
+
+
+def _painter(lock: Lock) -> PainterUrls:
+    canvaskit = lock.package("canvaskit")
+    return PainterUrls(_ending(canvaskit, ".js"), _ending(canvaskit, ".wasm"), "/assets/")
 
 
 def _urls(package: Package) -> dict[str, int]:

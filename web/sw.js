@@ -11,7 +11,7 @@ const ASSETS_CACHE = "keylight-assets";
 const APP_CACHE = `keylight${APP.replaceAll("/", "-")}`;
 const SHELL = "/";
 
-/** @typedef {{precache: string[], lazy: string[]}} Boot */
+/** @typedef {{precache: string[], lazy: string[], demand: string[]}} Boot */
 
 const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 
@@ -44,8 +44,8 @@ async function activate() {
   for (const name of await caches.keys()) {
     if (name.startsWith("keylight-app-") && name !== APP_CACHE) await caches.delete(name);
   }
-  const { precache, lazy } = await readBoot();
-  const wanted = new Set([...precache, ...lazy]);
+  const { precache, lazy, demand } = await readBoot();
+  const wanted = new Set([...precache, ...lazy, ...demand]);
   const assets = await caches.open(ASSETS_CACHE);
   for (const request of await assets.keys()) {
     if (!wanted.has(new URL(request.url).pathname)) await assets.delete(request);

@@ -9,9 +9,9 @@ import brotli
 __all__ = ["BROTLI_VERSION", "brotli_or_none"]
 
 #: Grows when the choice below changes, so that old siblings are made again.
-BROTLI_VERSION: Final = 3
+BROTLI_VERSION: Final = 4
 
-_SUFFIXES: Final = (".js", ".mjs", ".wasm", ".json", ".zip", ".whl", ".css", ".html", ".svg", ".onnx")
+_SUFFIXES: Final = (".js", ".mjs", ".wasm", ".json", ".zip", ".whl", ".css", ".html", ".svg", ".onnx", ".ttf", ".otf")
 _LEAST_GAIN: Final = 0.05
 # On 32 MB, quality 11 takes minutes, 9 takes 25 s, 6 takes 1.8 s and is 2.5 % larger than 9: a person waits for
 # this at the first start, while a shell's own small files are packed well in no time.

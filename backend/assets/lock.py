@@ -22,8 +22,9 @@ __all__ = [
 
 LOCK_PATH: Final = Path(__file__).parents[2] / "assets.lock.json"
 
-#: page: the page needs it to start; lazy: fetched when first needed; test: only the tests use it, never served.
-Group = Literal["page", "lazy", "test"]
+#: page: the page needs it to start; lazy: fetched when first needed, or once the page is idle; demand: fetched only
+#: when it is used, since it is large and many never use it; test: only the tests use it, never served.
+Group = Literal["page", "lazy", "demand", "test"]
 
 
 class AssetError(KeylightError):

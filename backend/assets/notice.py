@@ -11,7 +11,7 @@ __all__ = ["NOTICE_PATH", "notice"]
 
 NOTICE_PATH: Final = Path(__file__).parents[2] / "THIRD_PARTY.md"
 
-_USES: Final = {"page": "served", "lazy": "served when needed", "test": "tests only"}
+_USES: Final = {"page": "served", "lazy": "served when needed", "demand": "served when used", "test": "tests only"}
 
 
 def notice(lock: Lock) -> str:
@@ -65,4 +65,9 @@ _TEXTS: Final = [
     "AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF",
     "CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS",
     "IN THE SOFTWARE.",
+    "",
+    "## font-noto-sans-cjk",
+    "",
+    "Copyright 2014, 2015 Adobe Systems Incorporated (http://www.adobe.com/). SIL Open Font License, Version 1.1; the",
+    "licence stands in the font's name table and at https://openfontlicense.org.",
 ]

@@ -4,6 +4,8 @@
 compiles them by `new Function`, so a page could only load it with 'unsafe-eval' in its policy. The patch puts the
 same wrappers there as closures, as Emscripten's own -sDYNAMIC_EXECUTION=0 does; what stood there stays below, never
 reached. `tests/backend/assets/test_patches.py` compares both on the same audio.
+
+`es-module`: canvaskit.js is a script that names a global; a module worker can only import it when it exports.
 """
 
 from __future__ import annotations
@@ -76,8 +78,12 @@ return function(constructor,argTypes,args){
     ),
 )
 
+_ES_MODULE: Final = (
+    _before("if (typeof exports === 'object' && typeof module === 'object') {", "export default CanvasKitInit;\n"),
+)
+
 #: Name → (text at the source, our text) pairs. A changed patch takes a new name, since the name is in the address.
-PATCHES: Final[dict[str, tuple[tuple[str, str], ...]]] = {"no-eval": _NO_EVAL}
+PATCHES: Final[dict[str, tuple[tuple[str, str], ...]]] = {"es-module": _ES_MODULE, "no-eval": _NO_EVAL}
 
 
 def apply_patch(name: str, content: bytes, *, where: str) -> bytes:

@@ -16,12 +16,16 @@ export interface Assets {
   readonly tagger: { readonly runtime: string; readonly mjs: string; readonly wasm: string; readonly model: string };
   /** The time stretcher: slower or faster at the same pitch. */
   readonly stretch: string;
+  /** CanvasKit as an ES module, its code, and the folder that the files of `shared.scene.fonts` lie in. */
+  readonly painter: { readonly canvaskit: string; readonly wasm: string; readonly fonts: string };
   /** All that a start without network needs. */
   readonly precache: ReadonlyArray<string>;
   /** Memory of a started Pyodide, for visits after the first; null where it could not be made. */
   readonly snapshot: string | null;
   /** What is fetched when first needed. */
   readonly lazy: ReadonlyArray<string>;
+  /** What is fetched only when it is used, and then kept. */
+  readonly demand: ReadonlyArray<string>;
   /** Unpacked size of each address, for an honest progress. */
   readonly bytes: Readonly<Record<string, number>>;
 }

@@ -30,8 +30,8 @@ def test_cpython_runs_the_same_numpy_msgspec_and_pytest() -> None:
 
 def test_the_types_for_tsc_are_of_the_same_versions() -> None:
     wanted = json.loads((ROOT / "package.json").read_text("utf-8"))["devDependencies"]
-    for name in ("pyodide", "mediabunny"):
-        assert wanted[name] == read_lock().package(name).version
+    for name, package in (("pyodide", "pyodide"), ("mediabunny", "mediabunny"), ("canvaskit-wasm", "canvaskit")):
+        assert wanted[name] == read_lock().package(package).version
 
 
 def test_the_npm_lock_names_no_machine() -> None:

@@ -61,11 +61,19 @@ def test_the_original_needs_code_made_from_text(original: Path) -> None:
     assert done.returncode != 0
 
 
+def test_canvaskit_is_a_module_that_makes_no_code_from_text() -> None:
+    folder = ASSETS_PATH / read_lock().package("canvaskit").folder
+    text = (folder / "canvaskit.js").read_text("utf-8")
+    assert text.count("\nexport default CanvasKitInit;\n") == 1
+    assert "new Function(" not in text
+    assert "eval(" not in text
+
+
 def test_a_text_that_is_not_there_is_named() -> None:
     with pytest.raises(AssetError, match=r"a\.js: patch 'no-eval': expected once, got 0 times"):
         apply_patch("no-eval", b"something newer", where="a.js")
 
 
 def test_an_unknown_patch_is_named() -> None:
-    with pytest.raises(AssetError, match=r"a\.js: expected a patch out of \['no-eval'\], got 'other'"):
+    with pytest.raises(AssetError, match=r"a\.js: expected a patch out of \['es-module', 'no-eval'\], got 'other'"):
         apply_patch("other", b"", where="a.js")
