@@ -26,12 +26,13 @@ from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, WorkflowStatus
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
+from backend.incoming import remove_left_uploads
 from backend.job_view import ENDED, Board, Record, job_view, manifest_of
 from backend.offers import offers
 from backend.orders import APPLICATION, FLOWS_VERSION, STEMS_QUEUE, StemsRequest, work_bytes
 from backend.progress import Ledger, Progress, WorkerRow
 from backend.settings import Settings, read_secret
-from backend.storage import Store, StoredFile, StoredUpload, free_bytes, open_store
+from backend.storage import Store, StoredFile, StoredUpload, free_bytes, open_store, uploads_folder
 from backend.watching import Lookout
 from shared.errors import KeylightError
 from shared.schema.jobs import Capabilities, Health, Job, JobState, QueueInfo
@@ -252,7 +253,8 @@ class Jobs:
         return StoredFile(self._store, key, found.file_name, found.media_type, size)
 
     async def sweep(self) -> None:
-        """Remove results that have expired, rows that are old, and files that belong to no job."""
+        """Remove results that have expired, rows that are old, and files that belong to no job or upload."""
+        await asyncio.to_thread(remove_left_uploads, uploads_folder(self._settings))
         await self._call(self._sweep)
 
     # What follows runs on the loop.

@@ -9,8 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
-import os
-import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +24,7 @@ from multipart import (  # type: ignore[import-untyped]
 )
 
 from backend.errors import ApiError
+from backend.incoming import new_upload
 from backend.turns import Turns
 
 __all__ = [
@@ -51,7 +50,6 @@ _WRITE_BYTES: Final = 256 * 1024
 _WRITERS: Final = ThreadPoolExecutor(2, "upload")
 
 _GONE: Final = "The upload broke off before its end."
-_STALE_SECONDS: Final = 3600.0
 
 T = TypeVar("T")
 Receive = Callable[[], Awaitable[Any]]
@@ -163,8 +161,8 @@ class Form:
 
 @contextlib.asynccontextmanager
 async def scratch_file(folder: Path) -> AsyncIterator[tuple[Path, BinaryIO]]:
-    """A new file that is gone afterwards, unless it was moved away; what an earlier process left is removed too."""
-    path, file = await _on_disk(_make, folder)
+    """A new file that is gone afterwards, unless it was moved away."""
+    path, file = await _on_disk(new_upload, folder)
     try:
         yield path, file
     finally:
@@ -172,27 +170,13 @@ async def scratch_file(folder: Path) -> AsyncIterator[tuple[Path, BinaryIO]]:
         await asyncio.shield(_on_disk(_remove, path, file))
 
 
-def _make(folder: Path) -> tuple[Path, BinaryIO]:
-    folder.mkdir(parents=True, exist_ok=True)
-    _remove_stale(folder)
-    handle, name = tempfile.mkstemp(prefix="upload-", dir=folder)
-    return Path(name), os.fdopen(handle, "wb", buffering=0)
-
-
 def _remove(path: Path, file: BinaryIO) -> None:
-    file.close()
     path.unlink(missing_ok=True)
+    file.close()
 
 
 def _on_disk(call: Callable[..., T], *arguments: Any) -> asyncio.Future[T]:
     return asyncio.get_running_loop().run_in_executor(_WRITERS, call, *arguments)
-
-
-def _remove_stale(folder: Path) -> None:
-    for path in folder.glob("upload-*"):
-        with contextlib.suppress(FileNotFoundError):
-            if time.time() - path.stat().st_mtime > _STALE_SECONDS:
-                path.unlink()
 
 
 async def _write(file: BinaryIO, pieces: list[bytes]) -> int:

@@ -85,7 +85,7 @@ def upload(settings: Settings, text: str = "pieces=2 seconds=0.1", seconds: floa
     """A song for the stand-in, as it lies after it was sent."""
     folder = uploads_folder(settings)
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"upload-{os.urandom(4).hex()}"
+    path = folder / f"song-{os.urandom(4).hex()}"  # no name of an upload, which whoever sends it keeps locked
     path.write_text(text)
     return StoredUpload(path, len(text), seconds)
 

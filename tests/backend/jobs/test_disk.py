@@ -50,7 +50,7 @@ def test_a_job_outlasts_a_full_disk(small_disk: Path, monkeypatch: pytest.Monkey
         for key, value in environment(settings).items():
             monkeypatch.setenv(key, value)
         async with jobs_of(settings) as jobs:
-            source = uploads_folder(settings) / "upload-1"
+            source = uploads_folder(settings) / "song-1"
             source.parent.mkdir(parents=True)
             make_song(source, seconds=12.0, seed=1)
             upload = StoredUpload(source, source.stat().st_size, 12.0)
