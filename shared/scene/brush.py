@@ -7,6 +7,7 @@ middle. The paint is set by `fill` and `stroke`, and holds for the shapes after 
 from __future__ import annotations
 
 import math
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
@@ -24,6 +25,9 @@ Stops = Sequence[tuple[float, RGBA]] | Sequence[RGBA]
 
 _BLEND: Final = {name: at for at, name in enumerate(BLENDS)}
 _SAMPLING: Final = {name: at for at, name in enumerate(SAMPLINGS)}
+#: Keys of cached lists: whole numbers that a float32 holds exactly; those below are the scene's own.
+_FIRST_KEY: Final = 16
+_KEYS: Final = 2**24 - _FIRST_KEY
 _CAP: Final = {name: at for at, name in enumerate(CAPS)}
 
 
@@ -199,6 +203,16 @@ class Brush:
         self.out.op("restore")
 
     # Nested.
+
+    @contextmanager
+    def cached(self) -> Iterator[None]:
+        """What is drawn inside is painted once and then shown again, while it is the same to the last float.
+
+        For what never changes (`Frame.steady`): each new look takes the memory of a whole picture in the painter.
+        """
+        with self.out.nest("cached", 0) as nest:
+            yield
+            nest.rename(_FIRST_KEY + zlib.crc32(nest.inside().tobytes()) % _KEYS)
 
     @contextmanager
     def offscreen(self, divisor: int = 1) -> Iterator[int]:

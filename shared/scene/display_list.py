@@ -84,8 +84,17 @@ class _Nested:
     def __init__(self, out: DisplayList, op: Op, head: tuple[float, ...]) -> None:
         self._out, self._op, self._head, self._at = out, op, head, 0
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> _Nested:
         self._at = self._out._open(self._op, self._head)
+        return self
+
+    def inside(self) -> np.ndarray:
+        """What was written inside so far, float32 [n]."""
+        return self._out._floats[self._at + 2 + len(self._head) : self._out._end]
+
+    def rename(self, first: float) -> None:
+        """Change the first float of the head."""
+        self._out._floats[self._at + 2] = first
 
     def __exit__(self, *_: object) -> None:
         self._out._close(self._at)

@@ -24,7 +24,11 @@ Shelf = dict[Any, Any]
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One time of one project. t: seconds; owner: the layer or effect that draws, for `keep` and `chance`."""
+    """One time of one project. t: seconds; owner: the layer or effect that draws, for `keep` and `chance`.
+
+    middle: the layer's place in canvas pixels, or the picture's middle: what effects turn and grow around. steady: none
+    of the inputs ever changes, so that what follows from them alone is worth a `Brush.cached`.
+    """
 
     t: float
     project: Project
@@ -33,6 +37,8 @@ class Frame:
     resources: Resources
     shelf: Shelf
     owner: str = ""
+    middle: tuple[float, float] = (0.0, 0.0)
+    steady: bool = False
 
     @property
     def width(self) -> float:

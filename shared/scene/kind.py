@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, Protocol
 
 from shared.scene.brush import Brush
 from shared.scene.frame import Frame
@@ -17,8 +17,14 @@ from shared.scene.ops import BLENDS
 
 __all__ = ["PLACEMENT", "Content", "EffectKind", "LayerKind"]
 
-#: Draws what an effect is applied to; may be called any number of times.
-Content = Callable[[], None]
+
+class Content(Protocol):
+    """Draws what an effect is applied to, as it is now or at another time in seconds; any number of times."""
+
+    def __call__(self, at: float | None = None, /) -> None:
+        """Draw."""
+        ...
+
 
 #: What every layer has besides its kind's own inputs.
 PLACEMENT: Final = (

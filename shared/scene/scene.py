@@ -92,10 +92,15 @@ class Scene:
         self._brush.begin()
         self._brush.clear((0.0, 0.0, 0.0, 0.0) if transparent else self._background)
 
-        def layers() -> None:
-            self._paint_layers(t)
+        def layers(at: float | None = None) -> None:
+            if self._effects and not transparent:
+                # What changes the whole picture changes its background too.
+                self._brush.fill(self._background)
+                self._brush.paint_all()
+            self._paint_layers(t if at is None else at)
 
-        self._through(self._effects, t, layers)()
+        middle = (self.project.canvas.width / 2, self.project.canvas.height / 2)
+        self._through(self._effects, t, layers, middle)()
         return self._out.view()
 
     def boxes(self, t: float) -> list[Box]:
@@ -171,14 +176,16 @@ class Scene:
         opacity = props.number("opacity") * presence.opacity
         if opacity <= 0 or props.number("scale") * presence.scale <= 0:
             return
-        frame = self._frame(t, ready.layer.id)
+        middle = self._place(props, presence)[:2]
 
-        def content() -> None:
-            x, y, scale, rotation = self._place(props, presence)
+        def content(at: float | None = None) -> None:
+            then, now = (t, props) if at is None else (at, ready.values.at(at))
+            frame = self._frame(then, ready.layer.id, middle=middle, steady=ready.values.constant)
+            x, y, scale, rotation = self._place(now, presence)
             with self._brush.moved(x, y, scale=scale, rotation=rotation):
-                ready.kind.draw(self._brush, frame, props)
+                ready.kind.draw(self._brush, frame, now)
 
-        whole = self._through(ready.effects, t, content)
+        whole = self._through(ready.effects, t, content, middle)
         if presence is not PRESENT and presence.wipe < 1:
             whole = self._wiped(whole, presence.wipe)
         blend = "normal" if ready.kind.own_blend and not ready.effects else props.text("blend")
@@ -188,24 +195,37 @@ class Scene:
         else:
             whole()
 
-    def _through(self, effects: Sequence[_ReadyEffect], t: float, content: Content) -> Content:
-        """The content with effects around it, the first one next to it."""
+    def _through(
+        self, effects: Sequence[_ReadyEffect], t: float, content: Content, middle: tuple[float, float]
+    ) -> Content:
+        """The content with effects around it, the first one next to it; they turn and grow around `middle`."""
         for ready in effects:
-            content = self._around(ready, t, content)
+            content = self._around(ready, t, content, middle)
         return content
 
-    def _around(self, ready: _ReadyEffect, t: float, content: Content) -> Content:
-        return lambda: ready.kind.apply(self._brush, self._frame(t, ready.owner), ready.values.at(t), content)
+    def _around(self, ready: _ReadyEffect, t: float, content: Content, middle: tuple[float, float]) -> Content:
+        def changed(at: float | None = None) -> None:
+            then = t if at is None else at
+            frame = self._frame(then, ready.owner, middle=middle, steady=ready.values.constant)
+
+            def inner(other: float | None = None) -> None:
+                content(at if other is None else other)
+
+            ready.kind.apply(self._brush, frame, ready.values.at(then), inner)
+
+        return changed
 
     def _wiped(self, content: Content, share: float) -> Content:
-        def wiped() -> None:
+        def wiped(at: float | None = None) -> None:
             with self._brush.clipped(0, 0, share * self.project.canvas.width, self.project.canvas.height):
-                content()
+                content(at)
 
         return wiped
 
-    def _frame(self, t: float, owner: str) -> Frame:
-        return Frame(t, self.project, self.features, self.facts, self.resources, self._shelf, owner)
+    def _frame(self, t: float, owner: str, *, middle: tuple[float, float] = (0.0, 0.0), steady: bool = False) -> Frame:
+        return Frame(
+            t, self.project, self.features, self.facts, self.resources, self._shelf, owner, middle, steady
+        )  # fmt: skip
 
     def _place(self, props: Props, presence: Presence) -> tuple[float, float, float, float]:
         canvas = self.project.canvas
