@@ -28,10 +28,11 @@ canvas' area, changed by a matrix. Inside an offscreen the paint and the stack b
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["BLENDS", "CAPS", "OPS", "OPS_BY_NAME", "SAMPLINGS", "Op", "text_scale"]
+__all__ = ["BLENDS", "CAPS", "OPS", "OPS_BY_NAME", "SAMPLINGS", "TEXT", "Op", "TextLimits", "text_margin", "text_scale"]
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,30 @@ OPS: Final = (
 OPS_BY_NAME: Final = {op.name: op for op in OPS}
 
 
+@dataclass(frozen=True)
+class TextLimits:
+    """Numbers of `text_scale` and `text_margin`; they go into `web/js/scene-ops.js` beside the same two functions."""
+
+    finer: float = 2.0  # pixels per pixel of the target at least, so that a turned text stays sharp
+    most_scale: float = 8.0
+    least_scale: float = 1 / 16
+    most_pixels: float = 4096.0
+    overhang: float = 0.5  # ems that letters may stand out of their box
+    sigmas: float = 3.0  # how far a blur reaches
+
+
+TEXT: Final = TextLimits()
+
+
+def text_margin(size: float, stroke: float, blur: float) -> float:
+    """Canvas pixels around a text's box that its picture holds too, whole: for overhang, outline and blur.
+
+    >>> text_margin(64, 2, 4)
+    45.0
+    """
+    return float(math.ceil(TEXT.overhang * size + stroke / 2 + TEXT.sigmas * blur))
+
+
 def text_scale(target_scale: float, text_width: float, text_height: float) -> float:
     """At how many pixels per canvas pixel a text is rasterised: the next power of two, at most 4096 pixels a side.
 
@@ -109,8 +134,8 @@ def text_scale(target_scale: float, text_width: float, text_height: float) -> fl
     (2.0, 1.0, 1.0)
     """
     scale = 1.0
-    while scale < 2 * target_scale and scale < 8:
+    while scale < TEXT.finer * target_scale and scale < TEXT.most_scale:
         scale *= 2
-    while scale > 1 / 16 and scale * max(text_width, text_height) > 4096:
+    while scale > TEXT.least_scale and scale * max(text_width, text_height) > TEXT.most_pixels:
         scale /= 2
     return scale

@@ -66,3 +66,20 @@ export const BLENDS = Object.freeze(["normal", "plus", "screen", "multiply", "ov
 export const SAMPLINGS = Object.freeze(["nearest", "linear", "mipmap", "cubic"]);
 /** @type {ReadonlyArray<string>} */
 export const CAPS = Object.freeze(["butt", "round", "square"]);
+/**
+ * Canvas pixels around a text's box that its picture holds too.
+ * @param {number} size @param {number} stroke @param {number} blur
+ */
+export function textMargin(size, stroke, blur) {
+  return Math.ceil(0.5 * size + stroke / 2 + 3.0 * blur);
+}
+/**
+ * At how many pixels per canvas pixel a text is rasterised; targetScale: target pixels per canvas pixel.
+ * @param {number} targetScale @param {number} width @param {number} height
+ */
+export function textScale(targetScale, width, height) {
+  let scale = 1;
+  while (scale < 2.0 * targetScale && scale < 8.0) scale *= 2;
+  while (scale > 0.0625 && scale * Math.max(width, height) > 4096.0) scale /= 2;
+  return scale;
+}

@@ -14,9 +14,30 @@ from typing import Final
 
 import msgspec
 
-from shared.scene.ops import BLENDS, CAPS, OPS, SAMPLINGS
+from shared.scene.ops import BLENDS, CAPS, OPS, SAMPLINGS, TEXT
 
 __all__ = ["TARGET", "main", "render"]
+
+#: The two rules of `shared.scene.ops` that a painter needs; `tests/web_py/test_scene_ops.py` compares their answers.
+_TEXT: Final = """\
+/**
+ * Canvas pixels around a text's box that its picture holds too.
+ * @param {{number}} size @param {{number}} stroke @param {{number}} blur
+ */
+export function textMargin(size, stroke, blur) {{
+  return Math.ceil({overhang} * size + stroke / 2 + {sigmas} * blur);
+}}
+/**
+ * At how many pixels per canvas pixel a text is rasterised; targetScale: target pixels per canvas pixel.
+ * @param {{number}} targetScale @param {{number}} width @param {{number}} height
+ */
+export function textScale(targetScale, width, height) {{
+  let scale = 1;
+  while (scale < {finer} * targetScale && scale < {most_scale}) scale *= 2;
+  while (scale > {least_scale} && scale * Math.max(width, height) > {most_pixels}) scale /= 2;
+  return scale;
+}}
+"""
 
 TARGET: Final = Path(__file__).parents[1] / "js" / "scene-ops.js"
 
@@ -34,6 +55,7 @@ def render() -> str:
         + f"export const OPS = Object.freeze({{\n{codes}\n}});\n"
         + f"/** How many floats come before the rows. */\nexport const HEADS = Object.freeze({{\n{heads}\n}});\n"
         + lists
+        + _TEXT.format(**{name: getattr(TEXT, name) for name in TEXT.__dataclass_fields__})
     )
 
 
