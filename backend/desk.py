@@ -219,4 +219,5 @@ def torch_words() -> str | None:
     missing = [name for name in ("torch", "demucs") if importlib.util.find_spec(name) is None]
     if not missing:
         return None
-    return f"Separation is not installed here ({' and '.join(missing)}): start with `nox -s app` without `--light`."
+    packages = " and ".join(missing)
+    return f"Separation is not installed here ({packages}): start with `python3 -m nox -s app` without `--light`."

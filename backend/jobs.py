@@ -225,7 +225,8 @@ class Jobs:
         """Models, devices, limits and queue, as the workers that are alive tell them."""
         board = await self._fresh_board()
         rows = await self._worker_rows()
-        return offers(rows, board.figures, self._settings.limits, board.queue(self._settings.queue))
+        queue = board.queue(self._settings.queue)
+        return offers(rows, board.figures, self._settings.limits, queue, supervised=bool(self._settings.devices))
 
     async def health(self, build: str) -> Health:
         """How the parts are. Answers within seconds also when they do not."""

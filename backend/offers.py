@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 import msgspec
 
@@ -14,12 +15,25 @@ from shared.separation.models import MODELS
 __all__ = ["offers"]
 
 
-def offers(rows: Sequence[WorkerRow], figures: Mapping[str, float], limits: Limits, queue: QueueInfo) -> Capabilities:
-    """Models and devices of the workers that are alive. figures: measured speeds (`backend.pace`)."""
+_ABSENT: Final = "No worker is running, so nothing can be separated on this server."
+_START_ONE: Final = (
+    f"{_ABSENT} Start one in Keylight's folder, with the same KEYLIGHT_DATA or KEYLIGHT_DATABASE: "
+    + "`python -m backend.worker one --device auto`. Or start the server without KEYLIGHT_WORKERS=none."
+)
+_STARTED_AGAIN: Final = f"{_ABSENT} One is started again within seconds; if it does not stay, the terminal says why."
+
+
+def offers(
+    rows: Sequence[WorkerRow], figures: Mapping[str, float], limits: Limits, queue: QueueInfo, *, supervised: bool
+) -> Capabilities:
+    """Models and devices of the workers that are alive.
+
+    figures: measured speeds (`backend.pace`); supervised: this server starts workers itself.
+    """
     alive = [row for row in rows if row.alive]
     infos = [msgspec.json.decode(row.info, type=WorkerInfo) for row in alive if row.info]
     models = _merged(infos, figures)
-    reason = None if any(model.ready for model in models) else _why_none(alive, models)
+    reason = None if any(model.ready for model in models) else _why_none(alive, models, supervised=supervised)
     return Capabilities(
         separation=reason is None,
         models=models,
@@ -41,9 +55,9 @@ def _merged(infos: list[WorkerInfo], figures: Mapping[str, float]) -> tuple[Mode
     return tuple(best[name] for name in MODELS if name in best)
 
 
-def _why_none(alive: list[WorkerRow], models: tuple[ModelInfo, ...]) -> str:
+def _why_none(alive: list[WorkerRow], models: tuple[ModelInfo, ...], *, supervised: bool) -> str:
     if not alive:
-        return "No worker is running, so nothing can be separated on this server."
+        return _STARTED_AGAIN if supervised else _START_ONE
     if not models:
         return "The separator is starting; it is ready in a moment."
     return next((model.reason for model in models if model.reason), "No separation model is ready on this server.")

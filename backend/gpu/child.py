@@ -50,6 +50,7 @@ __all__ = ["Child", "main"]
 _SONGS: Final = 8
 _HELD_SECONDS: Final = 60.0
 _READ_BYTES: Final = 1 << 16
+_INSTALL: Final = "`python3 -m nox -s app` without `--light` installs it."
 
 Say = Callable[[Response], None]
 
@@ -163,7 +164,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         handle = Child(say, device=given.device, models=given.models).handle
     except ImportError as error:
-        handle = _refuse(say, f"Separation is not installed on this server: {error}. Install the `stems` extra.")
+        handle = _refuse(say, f"Separation is not installed on this server: {error}. {_INSTALL}")
     except KeylightError as error:
         handle = _refuse(say, str(error))
     for line in _lines():

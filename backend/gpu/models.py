@@ -7,19 +7,14 @@ from __future__ import annotations
 
 import importlib.util
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from backend.gpu.weights import Bag, Progress, WeightsError, bag_of, fetch, locate, reachable
+from backend.gpu.weights import NOT_INSTALLED, Bag, Progress, WeightsError, bag_of, fetch, how_to_get, locate, reachable
 from shared.errors import KeylightError
 from shared.schema.jobs import ModelInfo
 from shared.separation.models import MODELS, SeparationModel
 
 __all__ = ["find_models", "load_model"]
-
-_NOT_INSTALLED: Final = (
-    "Separation is not installed on this server: expected the packages torch and demucs. "
-    + "Install Keylight with its `stems` extra."
-)
 
 
 def find_models(folder: Path | None) -> tuple[ModelInfo, ...]:
@@ -30,7 +25,7 @@ def find_models(folder: Path | None) -> tuple[ModelInfo, ...]:
     """
     lacking = next((name for name in ("torch", "demucs") if importlib.util.find_spec(name) is None), None)
     return tuple(
-        _info(model, _NOT_INSTALLED) if lacking is not None else _find(model, folder) for model in MODELS.values()
+        _info(model, NOT_INSTALLED) if lacking is not None else _find(model, folder) for model in MODELS.values()
     )
 
 
@@ -63,7 +58,7 @@ def _find(model: SeparationModel, folder: Path | None) -> ModelInfo:
     return _info(
         model,
         f"The weights of {model.name} are not on this server and the server that has them cannot be reached. "
-        + "Connect this server to the internet, or put them into a folder and set KEYLIGHT_MODELS to it.",
+        + how_to_get(missing),
     )
 
 

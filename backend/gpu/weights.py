@@ -13,7 +13,7 @@ import os
 import threading
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -22,7 +22,7 @@ import yaml  # type: ignore[import-untyped]
 
 from shared.errors import KeylightError
 
-__all__ = ["Bag", "Progress", "WeightsError", "bag_of", "fetch", "locate", "reachable"]
+__all__ = ["NOT_INSTALLED", "Bag", "Progress", "WeightsError", "bag_of", "fetch", "how_to_get", "locate", "reachable"]
 
 #: Called with the share of all bytes that have come, 0-1.
 Progress = Callable[[float], None]
@@ -73,6 +73,10 @@ _PINS: Final = {
         54_885_744,
     ),
 }
+NOT_INSTALLED: Final = (
+    "Separation is not installed on this server: expected the packages torch and demucs. "
+    + "`python3 -m nox -s app` without `--light` installs them and starts it."
+)
 #: The server of Demucs' first home (`demucs.pretrained.ROOT_URL`), for what the hub does not pin.
 _LEGACY_SERVER: Final = "https://dl.fbaipublicfiles.com/demucs/"
 #: Seconds after which a server that has not answered counts as out of reach, and how long either answer is believed.
@@ -112,7 +116,9 @@ def locate(signature: str, folder: Path | None) -> Path | None:
     usable = [path for path in found if path.suffix in (".th", ".safetensors")]
     if not usable:
         names = " or ".join(_names(signature))
-        raise WeightsError(f"The models folder (KEYLIGHT_MODELS) lacks {names}. Put the file there.")
+        known = signature in _PINS or signature in _legacy_files()
+        place = f" It can be had from {_url(signature)}." if known else ""
+        raise WeightsError(f"The models folder (KEYLIGHT_MODELS) lacks {names}. Put the file there.{place}")
     _check(usable[0], _expected_hash(usable[0], signature))
     return usable[0]
 
@@ -253,11 +259,22 @@ def _from_legacy_server(signature: str, report: Progress) -> Path:
     return path
 
 
-def _cannot_fetch(signature: str, why: str) -> str:
+def how_to_get(signatures: Sequence[str]) -> str:
+    """What a person can do whose server cannot download weights: which files from where, and where they go."""
+    pin = _PINS.get(signatures[0])
+    if pin is not None and len(signatures) > 1:
+        names = ", ".join(f"{signature}.safetensors" for signature in signatures)
+        wanted, where = f"{names} from {_server(_url(signatures[0]))}/{pin.repository}/tree/{pin.revision}", "them"
+    else:
+        wanted, where = " and ".join(_url(signature) for signature in signatures), "it"
     return (
-        f"The weights {signature} could not be downloaded ({why}). "
-        + "Connect this server to the internet, or put them into a folder and set KEYLIGHT_MODELS to it."
+        f"Connect this server to the internet, or fetch {wanted} on another machine, put {where} into a folder, and "
+        + "start Keylight with `KEYLIGHT_MODELS=FOLDER python3 -m nox -s app`."
     )
+
+
+def _cannot_fetch(signature: str, why: str) -> str:
+    return f"The weights {signature} could not be downloaded ({why}). {how_to_get([signature])}"
 
 
 def _legacy_path(signature: str) -> Path | None:
@@ -283,7 +300,7 @@ def _demucs_lists() -> Path:
     """The folder of lists inside the installed Demucs, found without importing it."""
     found = importlib.util.find_spec("demucs")
     if found is None or found.origin is None:
-        raise WeightsError("Demucs is not installed. Install Keylight with its `stems` extra.")
+        raise WeightsError(NOT_INSTALLED)
     return Path(found.origin).parent / "remote"
 
 

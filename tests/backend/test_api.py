@@ -88,7 +88,11 @@ def test_every_error_is_a_word_and_a_sentence(
 def test_without_workers_the_reason_is_said(client: TestClient[Litestar]) -> None:
     said = client.get("/api/capabilities").json()
     assert said["separation"] is False
-    assert said["reason"] == "No worker is running, so nothing can be separated on this server."
+    assert said["reason"] == (
+        "No worker is running, so nothing can be separated on this server. "
+        + "Start one in Keylight's folder, with the same KEYLIGHT_DATA or KEYLIGHT_DATABASE: "
+        + "`python -m backend.worker one --device auto`. Or start the server without KEYLIGHT_WORKERS=none."
+    )
 
 
 @pytest.mark.parametrize("key", ["", " ", "a b", "ü", "x" * 201])
@@ -277,5 +281,5 @@ def test_a_database_that_is_down_is_told_and_the_page_goes_on(tmp_path: Path) ->
 def test_a_light_install_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     assert torch_words() is None  # the checks' own environment has everything
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    said = "Separation is not installed here (torch and demucs): start with `nox -s app` without `--light`."
+    said = "Separation is not installed here (torch and demucs): start with `python3 -m nox -s app` without `--light`."
     assert torch_words() == said

@@ -67,7 +67,10 @@ def test_models_are_loaded_as_demucs_loads_them(models: Path, name: str) -> None
 
 
 def test_a_folder_without_the_model_names_the_file_it_wants(tmp_path: Path) -> None:
-    wanted = r"lacks 955717e8-8726e21a\.th or 955717e8\.safetensors\. Put the file there\."
+    wanted = (
+        r"lacks 955717e8-8726e21a\.th or 955717e8\.safetensors\. Put the file there\. "
+        + r"It can be had from https://huggingface\.co/adefossez/HTDemucs/resolve/\w{40}/955717e8\.safetensors\.$"
+    )
     with pytest.raises(weights.WeightsError, match=wanted):
         load_model("htdemucs", tmp_path)
     assert "lacks 955717e8-8726e21a.th or 955717e8.safetensors" in reason(tmp_path)
@@ -140,13 +143,26 @@ def test_a_hub_out_of_reach_is_told_and_remembered(monkeypatch: pytest.MonkeyPat
         raise socket.gaierror("no such name")
 
     monkeypatch.setattr(socket, "getaddrinfo", unreachable)
+    hub, server = "https://huggingface.co/adefossez", "https://dl.fbaipublicfiles.com/demucs"
+    ft = ", ".join(f"{one}.safetensors" for one in ("f7e0c4bc", "d12395a8", "92cfc3b6", "04573f0d"))
+    pages = {
+        "htdemucs": f"{hub}/HTDemucs/resolve/{weights._PINS['955717e8'].revision}/955717e8.safetensors",
+        "htdemucs_6s": f"{hub}/HTDemucs-6s/resolve/{weights._PINS['5c90dfd2'].revision}/5c90dfd2.safetensors",
+        "htdemucs_ft": f"{ft} from {hub}/HTDemucs-ft/tree/{weights._PINS['f7e0c4bc'].revision}",
+        "hdemucs_mmi": f"{server}/hybrid_transformer/75fc33f5-1941ce65.th",
+    }
     for name in MODELS:
         assert reason(None, name) == (
             f"The weights of {name} are not on this server and the server that has them cannot be reached. "
-            + "Connect this server to the internet, or put them into a folder and set KEYLIGHT_MODELS to it."
+            + f"Connect this server to the internet, or fetch {pages[name]} on another machine, "
+            + f"put {'them' if name == 'htdemucs_ft' else 'it'} into a folder, "
+            + "and start Keylight with `KEYLIGHT_MODELS=FOLDER python3 -m nox -s app`."
         )
     assert len(asked) == 2  # a hub and Demucs' own server
-    with pytest.raises(weights.WeightsError, match="955717e8 could not be downloaded"):
+    with pytest.raises(
+        weights.WeightsError,
+        match=r"955717e8 could not be downloaded .* or fetch https://\S+/955717e8\.safetensors on another",
+    ):
         load_model("htdemucs", None)
 
 
@@ -155,7 +171,7 @@ def test_without_torch_there_is_one_sentence(monkeypatch: pytest.MonkeyPatch, mo
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "torch" else real(name))
     assert reason(models) == (
         "Separation is not installed on this server: expected the packages torch and demucs. "
-        + "Install Keylight with its `stems` extra."
+        + "`python3 -m nox -s app` without `--light` installs them and starts it."
     )
 
 

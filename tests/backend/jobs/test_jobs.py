@@ -167,7 +167,10 @@ def test_without_a_worker_it_says_that_nothing_can_be_separated(tmp_path: Path) 
         async with jobs_of(settings) as jobs:
             capabilities = await jobs.capabilities()
             assert not capabilities.separation
-            assert capabilities.reason == "No worker is running, so nothing can be separated on this server."
+            assert capabilities.reason == (
+                "No worker is running, so nothing can be separated on this server. "
+                + "One is started again within seconds; if it does not stay, the terminal says why."
+            )
             assert (await jobs.health("b1")).status == "degraded"
 
     asyncio.run(scenario())
