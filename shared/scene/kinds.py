@@ -5,14 +5,30 @@ from __future__ import annotations
 from typing import Final
 
 from shared.errors import KeylightError
-from shared.scene.effects import glow
+from shared.scene.effects import blur, crop, echo, flashes, glow, grade, grain, mirror, motion, overlay, shadow, split
 from shared.scene.kind import EffectKind, LayerKind
 from shared.scene.layers import bars, gradient, text
 
 __all__ = ["EFFECTS", "LAYERS", "effect_kind", "layer_kind"]
 
 LAYERS: Final[dict[str, LayerKind]] = {kind.name: kind for kind in (gradient.KIND, bars.KIND, text.KIND)}
-EFFECTS: Final[dict[str, EffectKind]] = {kind.name: kind for kind in (glow.KIND,)}
+EFFECTS: Final[dict[str, EffectKind]] = {
+    kind.name: kind
+    for kind in (
+        glow.KIND,
+        shadow.KIND,
+        *blur.KINDS,
+        *grade.KINDS,
+        *split.KINDS,
+        *mirror.KINDS,
+        crop.KIND,
+        *motion.KINDS,
+        echo.KIND,
+        *overlay.KINDS,
+        grain.KIND,
+        *flashes.KINDS,
+    )
+}
 
 
 def layer_kind(name: str) -> LayerKind:

@@ -1,6 +1,7 @@
-"""Glow: light around what is bright, from a small copy of the layer that is drawn over it once more, larger and added.
+"""Glow: light around what is bright, from small copies of the content that are drawn over it once more and added.
 
-A copy of 1/16 of the size, scaled up smoothly, is a blur that costs little on a CPU and agrees between painters.
+A copy of 1/16 of the size, scaled up smoothly, is a blur that costs little on a CPU and agrees between painters. A near
+and a far copy together fall off as light does; they are put together while small, so that one full-sized stamp is paid.
 """
 
 from __future__ import annotations
@@ -20,9 +21,24 @@ def _apply(brush: Brush, frame: Frame, props: Props, content: Content) -> None:
     strength = props.number("strength")
     if strength <= 0:
         return
-    with brush.offscreen(max(2, round(props.number("size") * frame.unit / 2))) as slot:
+    fine = max(2, round(props.number("size") * frame.unit / 3))
+    with brush.offscreen(fine) as near, brush.layer(matrix=_matrix(props.number("threshold"), strength)):
         content()
-    brush.stamp(slot, opacity=min(1.0, strength), blend="plus", sampling="cubic")
+    with brush.offscreen(2 * fine) as middle:
+        brush.stamp(near)
+    with brush.offscreen(4 * fine) as far:
+        brush.stamp(middle)
+    with brush.offscreen(fine) as light:
+        brush.stamp(near, opacity=1 - props.number("spread") / 2, sampling="cubic")
+        brush.stamp(far, opacity=props.number("spread"), blend="plus", sampling="cubic")
+    brush.stamp(light, blend="plus", sampling="cubic")
+
+
+def _matrix(threshold: float, strength: float) -> tuple[float, ...]:
+    """Colours above the threshold, stretched to the whole range; the strength as alpha, which may go above 1."""
+    gain = 1 / (1 - threshold)
+    off = -threshold * gain
+    return (gain, 0, 0, 0, off, 0, gain, 0, 0, off, 0, 0, gain, 0, off, 0, 0, 0, strength, 0)
 
 
 KIND: Final = EffectKind(
@@ -31,8 +47,13 @@ KIND: Final = EffectKind(
     group="Light",
     words="Light around what is bright.",
     inputs=(
-        number("strength", "Strength", 0.7, 0, 1, unit="percent"),
+        number("strength", "Strength", 0.7, 0, 2, unit="percent"),
         number("size", "Size", 0.03, 0.004, 0.2, step=0.001, unit="size"),
+        number("spread", "Spread", 0.6, 0, 1, unit="percent", words="How much of the light reaches far."),
+        number(
+            "threshold", "From brightness", 0, 0, 0.95, unit="percent", words="Only what is brighter than this glows."
+        ),
     ),
     apply=_apply,
+    static=True,
 )

@@ -1,0 +1,145 @@
+"""Motion: shaking, blows, drifting, turning and zooming, around the layer's or the picture's middle.
+
+All are one transform; on a whole picture they may show its edges, so that each can make it a little larger.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+from shared.scene.brush import Brush
+from shared.scene.frame import Frame
+from shared.scene.inputs import Props, number, switch
+from shared.scene.kind import Content, EffectKind
+from shared.scene.music import felt, follow, travelled
+
+__all__ = ["KINDS", "wander"]
+
+#: Rates in hertz whose ratios are far from whole numbers: their sum comes back to where it was after minutes only.
+_RATES: Final = (1.0, 1.618, 2.414)
+
+
+def wander(t: float, lane: int) -> float:
+    """A smooth path within -1 to 1 that passes its middle about once a second; each lane has its own."""
+    shares = (0.5, 0.3, 0.2)
+    return sum(
+        share * math.sin(2 * math.pi * rate * t * 0.5 + 1.7 * lane * (at + 1) + at)
+        for at, (share, rate) in enumerate(zip(shares, _RATES, strict=True))
+    )
+
+
+def _put(
+    brush: Brush, frame: Frame, content: Content, *, dx: float = 0.0, dy: float = 0.0, scale: float = 1.0,
+    turn: float = 0.0,
+) -> None:  # fmt: skip
+    """The content moved by canvas pixels, and scaled and turned (radians) around the middle."""
+    x, y = frame.middle
+    with brush.moved(x + dx, y + dy, scale=scale, rotation=turn), brush.moved(-x, -y):
+        content()
+
+
+def _shake(brush: Brush, frame: Frame, props: Props, content: Content) -> None:
+    much = props.number("steady") + felt(frame, props.text("follow"), release=props.number("release"))
+    far, fast = props.number("amount") * frame.unit * much, props.number("speed") * frame.t
+    turn = math.radians(props.number("turn")) * much * wander(fast, 2)
+    # As much larger as the edges would otherwise come into view.
+    room = 1 + 2.2 * props.number("amount") + abs(math.radians(props.number("turn"))) if props.switch("cover") else 1.0
+    _put(brush, frame, content, dx=far * wander(fast, 0), dy=far * wander(fast, 1), scale=room, turn=turn)
+
+
+def _punch(brush: Brush, frame: Frame, props: Props, content: Content) -> None:
+    blow = felt(frame, props.text("follow"), release=props.number("release"))
+    _put(brush, frame, content, scale=1 + props.number("amount") * blow)
+
+
+def _drift(brush: Brush, frame: Frame, props: Props, content: Content) -> None:
+    slow = frame.t * props.number("speed") / 4
+    far = props.number("amount") * frame.unit
+    turn = math.radians(props.number("turn")) * wander(slow, 5)
+    _put(brush, frame, content, dx=far * wander(slow, 3), dy=far * wander(slow, 4), turn=turn)
+
+
+def _spin(brush: Brush, frame: Frame, props: Props, content: Content) -> None:
+    degrees = props.number("angle") + props.number("speed") * frame.t
+    degrees += props.number("push") * travelled(frame, props.text("follow"))
+    _put(brush, frame, content, turn=math.radians(math.fmod(degrees, 360)))
+
+
+def _zoom(brush: Brush, frame: Frame, props: Props, content: Content) -> None:
+    """Towards a point of the canvas, which stays where it is."""
+    x, y = props.number("at_x") * frame.width, props.number("at_y") * frame.height
+    breath = props.number("breath") * (0.5 - 0.5 * math.cos(2 * math.pi * frame.t / props.number("seconds")))
+    with brush.moved(x, y, scale=props.number("zoom") * (1 + breath)), brush.moved(-x, -y):
+        content()
+
+
+KINDS: Final = (
+    EffectKind(
+        name="shake",
+        label="Shake",
+        group="Motion",
+        words="Shakes as a hand-held camera does, with the kick.",
+        inputs=(
+            number("amount", "Amount", 0.012, 0, 0.2, step=0.001, unit="size"),
+            number("turn", "Turn", 0.6, 0, 20, step=0.1, unit="degrees"),
+            number("speed", "Speed", 5, 0.1, 12, step=0.1, unit="ratio"),
+            number("steady", "Without music", 0.15, 0, 1, unit="percent"),
+            switch("cover", "Keep edges out of sight", True),
+            follow("follow", "Follows", "kick"),
+            number("release", "Fades in", 0.18, 0.03, 1, unit="seconds", group="Music"),
+        ),
+        apply=_shake,
+    ),
+    EffectKind(
+        name="punch",
+        label="Punch",
+        group="Motion",
+        words="Jumps towards you with the beat.",
+        inputs=(
+            number("amount", "Amount", 0.06, -0.5, 1, step=0.005, unit="percent"),
+            follow("follow", "Follows", "kick"),
+            number("release", "Fades in", 0.2, 0.03, 1, unit="seconds", group="Music"),
+        ),
+        apply=_punch,
+    ),
+    EffectKind(
+        name="drift",
+        label="Drift",
+        group="Motion",
+        words="Floats slowly to and fro.",
+        inputs=(
+            number("amount", "Amount", 0.02, 0, 0.3, step=0.001, unit="size"),
+            number("turn", "Turn", 1, 0, 45, step=0.1, unit="degrees"),
+            number("speed", "Speed", 1, 0.05, 5, step=0.05, unit="ratio"),
+        ),
+        apply=_drift,
+    ),
+    EffectKind(
+        name="spin",
+        label="Spin",
+        group="Motion",
+        words="Turns, steadily or as the music goes.",
+        inputs=(
+            number("angle", "Angle", 0, -3600, 3600, step=1, unit="degrees"),
+            number("speed", "Degrees per second", 10, -720, 720, step=1),
+            follow("follow", "Pushed by", "none"),
+            number("push", "Push", 90, -720, 720, step=1, words="Degrees per second at full.", group="Music"),
+        ),
+        apply=_spin,
+    ),
+    EffectKind(
+        name="zoom",
+        label="Zoom",
+        group="Motion",
+        words="Closer to a point, and slowly in and out.",
+        inputs=(
+            number("zoom", "Zoom", 1, 0.2, 6, step=0.01, unit="ratio"),
+            number("at_x", "Point X", 0.5, 0, 1, unit="x"),
+            number("at_y", "Point Y", 0.5, 0, 1, unit="y"),
+            number("breath", "In and out", 0.06, 0, 1, unit="percent"),
+            number("seconds", "Length", 24, 2, 240, step=1, unit="seconds"),
+        ),
+        apply=_zoom,
+    ),
+)
