@@ -23,7 +23,10 @@ mipmaps, tinted with the op's colour (its alpha is the opacity).
 Nested lists. `cached` is followed by the floats of a list that depends on nothing but its key: painters keep its
 picture, at their own size, for the key. `offscreen` is followed by a list that is painted on a transparent surface of
 1/divisor of the target's size (rounded up) and kept as `slot` until the frame ends; `stamp` draws it over the whole
-canvas' area, changed by a matrix. Inside an offscreen the paint and the stack begin anew; nesting is allowed.
+canvas' area, changed by a matrix. Inside both the paint (solid black, blend "normal") and the stack begin anew, in
+canvas pixels; nesting is allowed, and a divisor is always one of the whole target. Both pictures are drawn under the
+transform and the clip that hold where `cached` or `stamp` stands; a cached one pixel on pixel where nothing is
+transformed, else linear.
 """
 
 from __future__ import annotations
