@@ -162,7 +162,7 @@ def test_a_saved_project_comes_back_and_a_newer_one_is_refused() -> None:
     layer = Layer("a", "bars", props={"x": Keyframes((Keyframe(0.0, 0.5),)), "scale": Drive("bass"), "top": "$2"})
     project = Project(title="Ünïcode 夜", layers=(layer,), effects=(Effect("glow"),))
     assert decode_project(encode_project(project)) == project
-    with pytest.raises(MessageError, match="newer Keylight .version 9, this one reads up to 1.: update"):
+    with pytest.raises(MessageError, match=r"newer Keylight .version 9, this one reads up to 1.: update"):
         decode_project('{"version": 9, "hologram": true}')
     with pytest.raises(MessageError, match="two of its layers have the id 'a'"):
         decode_project(encode_project(Project(layers=(layer, layer))))
