@@ -1,0 +1,489 @@
+/**
+ * Plays display lists (`shared/scene/ops.py` says what each op means) with CanvasKit. `backend/gpu/raster.py` plays the
+ * same lists with skia-python; `tests/parity` holds both against each other.
+ *
+ * Nothing here knows scenes or music. Every CanvasKit object that is made is deleted: at once, at the frame's end, or
+ * when its shelf is full.
+ */
+
+import { ShapePaint, Shapes, blendModes } from "./painter-paint.js";
+import { decodePicture, imageInfo, pictureFacts } from "./painter-pictures.js";
+import { PainterResources } from "./painter-resources.js";
+import { Shelf } from "./painter-shelf.js";
+import { layOut } from "./painter-text.js";
+import { HEADS, OPS, SAMPLINGS } from "./scene-ops.js";
+
+/** @typedef {import("canvaskit-wasm").CanvasKit} CanvasKit */
+/** @typedef {import("canvaskit-wasm").Canvas} Canvas */
+/** @typedef {import("canvaskit-wasm").Image} Image */
+/** @typedef {import("canvaskit-wasm").Paint} Paint */
+/** @typedef {import("canvaskit-wasm").Surface} Surface */
+/** @typedef {import("./painter-fonts.js").FontBook} FontBook */
+/** @typedef {import("./painter-resources.js").Entry} Entry */
+/** @typedef {import("./painter-text.js").TextEntry} TextEntry */
+/** @typedef {{width: number, height: number, canvasWidth: number, canvasHeight: number}} Sizes target, then canvas */
+/**
+ * One surface while it is painted; scale: its pixels per canvas pixel.
+ * @typedef {{canvas: Canvas, shape: ShapePaint, width: number, height: number, scale: number}} Sheet
+ */
+
+/** Pictures of `cached` lists that are kept: at 1080p one is 8 MB. */
+const CACHE_ROOM = 192 * 1024 * 1024;
+const DEGREES = 180 / Math.PI;
+/** @type {ReadonlyMap<number, {name: string, head: number}>} */
+const BY_CODE = new Map(
+  Object.entries(OPS).map(([name, code]) => [code, { name, head: /** @type {Record<string, number>} */ (HEADS)[name] ?? 0 }]),
+);
+
+export class Painter {
+  #ck;
+  #surface;
+  #sizes;
+  #fonts;
+  #resources;
+  #shapes;
+  #blends;
+  /** Paint of pictures and layers; every use sets what it needs and puts it back. */
+  #plain;
+  /** @type {Shelf<Image>} */
+  #cache = new Shelf(CACHE_ROOM, (image) => image.delete());
+  /** Surfaces of offscreens by their size: [free, in use]. @type {Map<string, Surface[]>} */
+  #spare = new Map();
+  /** Pictures of the offscreens of this frame. @type {Map<number, {image: Image, scale: number}>} */
+  #slots = new Map();
+
+  /** @param {CanvasKit} ck @param {Surface} surface @param {Sizes} sizes @param {FontBook} fonts */
+  constructor(ck, surface, sizes, fonts) {
+    this.#ck = ck;
+    this.#surface = surface;
+    this.#sizes = sizes;
+    this.#fonts = fonts;
+    this.#resources = new PainterResources(ck, fonts);
+    this.#shapes = new Shapes(ck);
+    this.#blends = blendModes(ck);
+    this.#plain = new ck.Paint();
+    this.#plain.setAntiAlias(true);
+  }
+
+  /** How many entries of the scene's table are here already: the next `addResources` begins with this one. */
+  get known() {
+    return this.#resources.length;
+  }
+
+  /** @param {ReadonlyArray<Entry>} entries @param {ReadonlyMap<number, Uint8Array>} pixels of arrays, by number */
+  addResources(entries, pixels) {
+    this.#resources.add(entries, pixels);
+  }
+
+  /**
+   * A picture of the project; answers what `imageFacts` does. Throws a sentence for what is no picture.
+   * @param {string} id @param {Uint8Array} bytes
+   */
+  setMedia(id, bytes) {
+    this.#cache.clear();
+    return this.#resources.setPicture(id, bytes);
+  }
+
+  /** @param {string} id */
+  removeMedia(id) {
+    this.#cache.clear();
+    this.#resources.forget(id);
+  }
+
+  /** Where frames of films come from. @param {import("./painter-resources.js").Films | null} films */
+  setFilms(films) {
+    this.#resources.films = films;
+  }
+
+  /** Forget the table and all media: another scene follows. */
+  reset() {
+    this.#cache.clear();
+    this.#resources.dispose();
+  }
+
+  /** Paint on another surface from now on: after a lost context, or at another size.
+   * @param {Surface} surface @param {Sizes} sizes */
+  moveTo(surface, sizes) {
+    this.#dropSurfaces();
+    this.#resources.moved();
+    this.#surface = surface;
+    this.#sizes = sizes;
+  }
+
+  /**
+   * Size of a text in canvas pixels. Throws `FontsMissing` where its files are not loaded.
+   * @param {TextEntry} entry
+   */
+  measure(entry) {
+    const { paragraph, width, height, lines } = layOut(this.#ck, this.#fonts, entry);
+    paragraph.delete();
+    return { width, height, lines };
+  }
+
+  /** Size of a picture, upright, and its small copy. @param {Uint8Array} bytes */
+  imageFacts(bytes) {
+    const image = decodePicture(this.#ck, bytes);
+    const facts = pictureFacts(this.#ck, image);
+    image.delete();
+    return facts;
+  }
+
+  /** Paint a list; the surface's owner flushes and shows. @param {Float32Array} list */
+  play(list) {
+    const { width, height, canvasWidth } = this.#sizes;
+    this.#cache.turn();
+    this.#resources.turn();
+    try {
+      this.#paint(this.#surface, { width, height, scale: width / canvasWidth }, list);
+    } finally {
+      for (const { image } of this.#slots.values()) image.delete();
+      this.#slots.clear();
+    }
+  }
+
+  dispose() {
+    this.#dropSurfaces();
+    this.#resources.dispose();
+    this.#plain.delete();
+  }
+
+  #dropSurfaces() {
+    this.#cache.clear();
+    for (const surface of [...this.#spare.values()].flat()) surface.delete();
+    this.#spare.clear();
+  }
+
+  /** @param {Surface} surface @param {{width: number, height: number, scale: number}} size @param {Float32Array} list */
+  #paint(surface, size, list) {
+    const canvas = surface.getCanvas();
+    const shape = new ShapePaint(this.#ck);
+    const depth = canvas.save();
+    canvas.scale(size.scale, size.scale);
+    try {
+      this.#playAll({ canvas, shape, ...size }, list);
+    } finally {
+      canvas.restoreToCount(depth);
+      shape.dispose();
+    }
+  }
+
+  /** @param {Sheet} sheet @param {Float32Array} list */
+  #playAll(sheet, list) {
+    for (let at = 0; at < list.length; ) {
+      const code = /** @type {number} */ (list[at]);
+      const count = list[at + 1] ?? -1;
+      const op = BY_CODE.get(code);
+      if (!op || count < op.head || at + 2 + count > list.length) {
+        throw new Error(`Expected an op with all its floats at place ${at} of a display list of ${list.length}.`);
+      }
+      this.#op(sheet, code, list.subarray(at + 2, at + 2 + count), op.head);
+      at += 2 + count;
+    }
+  }
+
+  /** @param {Sheet} sheet @param {number} code @param {Float32Array} body @param {number} head */
+  #op(sheet, code, body, head) {
+    const { canvas, shape } = sheet;
+    switch (code) {
+      case OPS.clear:
+        return canvas.clear(body);
+      case OPS.paint:
+        return shape.how(body);
+      case OPS.solid:
+        return shape.solid(body);
+      case OPS.linear:
+      case OPS.radial:
+      case OPS.sweep:
+        return shape.gradient(code, body.subarray(0, head), body.subarray(head));
+      case OPS.fill:
+        return canvas.drawPaint(shape.paint);
+      case OPS.rects:
+      case OPS.segments:
+      case OPS.circles:
+      case OPS.polygon:
+      case OPS.curve:
+        return body.length > head ? this.#shape(sheet, code, body) : undefined;
+      case OPS.image:
+        return this.#placed(canvas, this.#resources.image(at(body, 0)), body.subarray(1));
+      case OPS.video:
+        return this.#placed(
+          canvas,
+          this.#resources.frame(at(body, 0), at(body, 1), this.#surface),
+          body.subarray(2),
+        );
+      case OPS.sprites:
+        return this.#sprites(canvas, body);
+      case OPS.text:
+        return this.#text(sheet, body);
+      case OPS.tile:
+        return this.#tile(canvas, body);
+      case OPS.cached:
+        return this.#cached(sheet, body);
+      case OPS.offscreen:
+        return this.#offscreen(sheet, body);
+      case OPS.stamp:
+        return this.#stamp(canvas, body);
+      case OPS.restore:
+        return canvas.restore();
+      default:
+        return this.#push(canvas, code, body);
+    }
+  }
+
+  /** @param {Sheet} sheet @param {number} code @param {Float32Array} body */
+  #shape({ canvas, shape }, code, body) {
+    const path = this.#shapes.path(code, body);
+    canvas.drawPath(path, shape.paint);
+    path.delete();
+  }
+
+  // Pictures.
+
+  /** @param {Canvas} canvas @param {Image | null} image @param {Float32Array} placed x ... sampling */
+  #placed(canvas, image, placed) {
+    if (!image) return;
+    const [x, y, width, height, rotation, opacity, blend, sampling] = numbers(placed);
+    canvas.save();
+    canvas.translate(x, y);
+    canvas.rotate(rotation * DEGREES, 0, 0);
+    canvas.scale(width / image.width(), height / image.height());
+    canvas.translate(-image.width() / 2, -image.height() / 2);
+    this.#drawImage(canvas, image, opacity, blend, sampling);
+    canvas.restore();
+  }
+
+  /** @param {Canvas} canvas @param {Image} image @param {number} opacity @param {number} blend @param {number} sampling */
+  #drawImage(canvas, image, opacity, blend, sampling) {
+    const { FilterMode, MipmapMode } = this.#ck;
+    const paint = this.#set(opacity, blend);
+    const name = SAMPLINGS[sampling];
+    if (name === "cubic") canvas.drawImageCubic(image, 0, 0, 1 / 3, 1 / 3, paint);
+    else {
+      const filter = name === "nearest" ? FilterMode.Nearest : FilterMode.Linear;
+      canvas.drawImageOptions(image, 0, 0, filter, name === "mipmap" ? MipmapMode.Linear : MipmapMode.None, paint);
+    }
+  }
+
+  /** @param {Canvas} canvas @param {Float32Array} body */
+  #sprites(canvas, body) {
+    const image = this.#resources.image(at(body, 0));
+    const count = (body.length - 2) / 8;
+    if (!image || count < 1) return;
+    const { boxes, forms, colors } = spriteRows(body.subarray(2), count, image.width(), image.height());
+    const { BlendMode, FilterMode, MipmapMode } = this.#ck;
+    canvas.drawAtlas(image, boxes, forms, this.#set(1, at(body, 1)), BlendMode.Modulate, colors, {
+      filter: FilterMode.Linear,
+      mipmap: MipmapMode.None,
+    });
+  }
+
+  /** @param {Sheet} sheet @param {Float32Array} body */
+  #text({ canvas, scale: targetScale }, body) {
+    const [number, x, y, scale, rotation, red, green, blue, alpha, blend] = numbers(body);
+    const text = this.#resources.text(number, targetScale);
+    const { ColorFilter, BlendMode } = this.#ck;
+    const tint = ColorFilter.MakeBlend(Float32Array.of(red, green, blue, alpha), BlendMode.Modulate);
+    canvas.save();
+    canvas.translate(x, y);
+    canvas.rotate(rotation * DEGREES, 0, 0);
+    canvas.scale(scale, scale);
+    canvas.translate(-text.width / 2 - text.margin, -text.height / 2 - text.margin);
+    canvas.scale(1 / text.scale, 1 / text.scale);
+    this.#plain.setColorFilter(tint);
+    this.#drawImage(canvas, text.image, 1, blend, SAMPLINGS.indexOf("mipmap"));
+    this.#plain.setColorFilter(none());
+    tint.delete();
+    canvas.restore();
+  }
+
+  /** @param {Canvas} canvas @param {Float32Array} body */
+  #tile(canvas, body) {
+    const [number, x, y, scale, opacity, blend, sampling] = numbers(body);
+    const image = this.#resources.image(number);
+    if (!image || !(scale > 0)) return;
+    const { FilterMode, MipmapMode, TileMode } = this.#ck;
+    const place = [scale, 0, x, 0, scale, y, 0, 0, 1];
+    const name = SAMPLINGS[sampling];
+    const shader =
+      name === "cubic"
+        ? image.makeShaderCubic(TileMode.Repeat, TileMode.Repeat, 1 / 3, 1 / 3, place)
+        : image.makeShaderOptions(
+            TileMode.Repeat,
+            TileMode.Repeat,
+            name === "nearest" ? FilterMode.Nearest : FilterMode.Linear,
+            name === "mipmap" ? MipmapMode.Linear : MipmapMode.None,
+            place,
+          );
+    const paint = this.#set(opacity, blend);
+    paint.setShader(shader);
+    canvas.drawPaint(paint);
+    paint.setShader(none());
+    shader.delete();
+  }
+
+  // Stack.
+
+  /** @param {Canvas} canvas @param {number} code @param {Float32Array} body */
+  #push(canvas, code, body) {
+    if (code === OPS.layer || code === OPS.layer_color || code === OPS.layer_blur) {
+      this.#layer(canvas, code, body);
+      return;
+    }
+    canvas.save();
+    const [a, b, c, d, e, f] = numbers(body);
+    if (code === OPS.transform) canvas.concat([a, c, e, b, d, f, 0, 0, 1]);
+    else this.#clip(canvas, code, body);
+  }
+
+  /** @param {Canvas} canvas @param {number} code @param {Float32Array} body */
+  #clip(canvas, code, body) {
+    const { ClipOp } = this.#ck;
+    const [x, y, c, d, radius] = numbers(body);
+    if (code === OPS.clip_rect && !(radius > 0)) {
+      canvas.clipRect([x, y, x + c, y + d], ClipOp.Intersect, true);
+    } else if (code === OPS.clip_rect) {
+      const box = new Float32Array(12).fill(radius);
+      box.set([x, y, x + c, y + d]);
+      canvas.clipRRect(box, ClipOp.Intersect, true);
+    } else {
+      const path =
+        code === OPS.clip_circle ? this.#shapes.path(OPS.circles, body) : this.#shapes.polygon(body, true);
+      canvas.clipPath(path, ClipOp.Intersect, true);
+      path.delete();
+    }
+  }
+
+  /** @param {Canvas} canvas @param {number} code @param {Float32Array} body */
+  #layer(canvas, code, body) {
+    const { ColorFilter, ImageFilter, TileMode } = this.#ck;
+    const paint = this.#set(at(body, 0), at(body, 1));
+    const color = code === OPS.layer_color ? ColorFilter.MakeMatrix(body.subarray(2, 22)) : null;
+    const sigma = code === OPS.layer_blur ? at(body, 2) : 0;
+    const blur = sigma > 0 ? ImageFilter.MakeBlur(sigma, sigma, TileMode.Decal, null) : null;
+    if (color) paint.setColorFilter(color);
+    if (blur) paint.setImageFilter(blur);
+    canvas.saveLayer(paint);
+    paint.setColorFilter(none());
+    paint.setImageFilter(none());
+    color?.delete();
+    blur?.delete();
+  }
+
+  // Nested.
+
+  /** @param {Sheet} sheet @param {Float32Array} body */
+  #cached(sheet, body) {
+    const { canvas, width, height, scale } = sheet;
+    const image = this.#cache.get(`${at(body, 0)}@${width}x${height}`, () => {
+      const value = this.#picture({ width, height, scale }, body.subarray(1));
+      return { value, bytes: width * height * 4 };
+    });
+    canvas.save();
+    canvas.scale(1 / scale, 1 / scale);
+    this.#drawImage(canvas, image, 1, 0, SAMPLINGS.indexOf("nearest"));
+    canvas.restore();
+  }
+
+  /** @param {Sheet} sheet @param {Float32Array} body */
+  #offscreen(sheet, body) {
+    const slot = at(body, 0);
+    const divisor = Math.max(1, at(body, 1));
+    const size = {
+      width: Math.ceil(sheet.width / divisor),
+      height: Math.ceil(sheet.height / divisor),
+      scale: sheet.scale / divisor,
+    };
+    const image = this.#picture(size, body.subarray(2));
+    this.#slots.get(slot)?.image.delete();
+    this.#slots.set(slot, { image, scale: size.scale });
+  }
+
+  /** @param {Canvas} canvas @param {Float32Array} body */
+  #stamp(canvas, body) {
+    const [slot, a, b, c, d, e, f, opacity, blend, sampling] = numbers(body);
+    const kept = this.#slots.get(slot);
+    if (!kept) throw new Error(`Expected an offscreen ${slot} before its stamp.`);
+    canvas.save();
+    canvas.concat([a, c, e, b, d, f, 0, 0, 1]);
+    canvas.scale(1 / kept.scale, 1 / kept.scale);
+    if (SAMPLINGS[sampling] === "mipmap") {
+      const image = kept.image.makeCopyWithDefaultMipmaps();
+      this.#drawImage(canvas, image, opacity, blend, sampling);
+      image.delete();
+    } else this.#drawImage(canvas, kept.image, opacity, blend, sampling);
+    canvas.restore();
+  }
+
+  /**
+   * A list painted on a transparent surface. A surface whose picture is alive copies itself when painted on again, so
+   * it may be spare at once.
+   * @param {{width: number, height: number, scale: number}} size @param {Float32Array} list @returns {Image}
+   */
+  #picture(size, list) {
+    const key = `${size.width}x${size.height}`;
+    const spare = this.#spare.get(key) ?? [];
+    this.#spare.set(key, spare);
+    const surface = spare.pop() ?? this.#surface.makeSurface(imageInfo(this.#ck, size.width, size.height));
+    if (!surface) throw new Error(`Expected memory for a picture of ${size.width} x ${size.height} pixels.`);
+    try {
+      surface.getCanvas().clear(this.#ck.TRANSPARENT);
+      this.#paint(surface, size, list);
+      return surface.makeImageSnapshot();
+    } finally {
+      spare.push(surface);
+    }
+  }
+
+  /** @param {number} opacity @param {number} blend */
+  #set(opacity, blend) {
+    this.#plain.setAlphaf(opacity);
+    this.#plain.setBlendMode(/** @type {import("canvaskit-wasm").BlendMode} */ (this.#blends[blend]));
+    return this.#plain;
+  }
+}
+
+/**
+ * What `drawAtlas` takes: boxes in the picture, turned and scaled places, colours as whole numbers.
+ * @param {Float32Array} rows x, y, scale, rotation, red, green, blue, alpha
+ * @param {number} count @param {number} width @param {number} height
+ */
+function spriteRows(rows, count, width, height) {
+  const boxes = new Float32Array(4 * count);
+  const forms = new Float32Array(4 * count);
+  const colors = new Uint32Array(count);
+  for (let sprite = 0; sprite < count; sprite += 1) {
+    const [x, y, scale, rotation, red, green, blue, alpha] = numbers(rows.subarray(8 * sprite, 8 * sprite + 8));
+    const cos = scale * Math.cos(rotation);
+    const sin = scale * Math.sin(rotation);
+    boxes[4 * sprite + 2] = width;
+    boxes[4 * sprite + 3] = height;
+    forms[4 * sprite] = cos;
+    forms[4 * sprite + 1] = sin;
+    forms[4 * sprite + 2] = x - (cos * width - sin * height) / 2;
+    forms[4 * sprite + 3] = y - (sin * width + cos * height) / 2;
+    colors[sprite] = (byte(alpha) << 24) | (byte(red) << 16) | (byte(green) << 8) | byte(blue);
+  }
+  return { boxes, forms, colors };
+}
+
+/** @param {number} part 0-1 */
+function byte(part) {
+  return Math.round(Math.min(1, Math.max(0, part)) * 255);
+}
+
+/** A list is checked for its floats before its ops are read. @param {Float32Array} floats @param {number} place */
+function at(floats, place) {
+  return /** @type {number} */ (floats[place]);
+}
+
+/** @param {Float32Array} floats @returns {[number, number, number, number, number, number, number, number, number, number]} */
+function numbers(floats) {
+  return /** @type {[number, number, number, number, number, number, number, number, number, number]} */ (
+    /** @type {unknown} */ (floats)
+  );
+}
+
+/** CanvasKit takes null to take something off a paint; its types do not say so. @returns {any} */
+function none() {
+  return null;
+}
