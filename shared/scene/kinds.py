@@ -7,11 +7,48 @@ from typing import Final
 from shared.errors import KeylightError
 from shared.scene.effects import blur, crop, echo, flashes, glow, grade, grain, mirror, motion, overlay, shadow, split
 from shared.scene.kind import EffectKind, LayerKind
-from shared.scene.layers import bars, gradient, text
+from shared.scene.layers import (
+    bars,
+    circle_wave,
+    dots,
+    gradient,
+    meter,
+    mirror_bars,
+    progress,
+    radial_bars,
+    radial_line,
+    ribbon,
+    scenery,
+    shape,
+    song_wave,
+    spectrum_line,
+    text,
+    waveform,
+)
 
 __all__ = ["EFFECTS", "LAYERS", "effect_kind", "layer_kind"]
 
-LAYERS: Final[dict[str, LayerKind]] = {kind.name: kind for kind in (gradient.KIND, bars.KIND, text.KIND)}
+LAYERS: Final[dict[str, LayerKind]] = {
+    kind.name: kind
+    for kind in (
+        bars.KIND,
+        mirror_bars.KIND,
+        radial_bars.KIND,
+        radial_line.KIND,
+        spectrum_line.KIND,
+        dots.KIND,
+        *ribbon.KINDS,
+        meter.KIND,
+        waveform.KIND,
+        circle_wave.KIND,
+        song_wave.KIND,
+        gradient.KIND,
+        *scenery.KINDS,
+        shape.KIND,
+        progress.KIND,
+        text.KIND,
+    )
+}
 EFFECTS: Final[dict[str, EffectKind]] = {
     kind.name: kind
     for kind in (
