@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from shared.scene.colors import RGBA, parse_color
 from shared.scene.facts import Facts
 from shared.scene.resources import Resources
 from shared.schema.project import Project
@@ -76,6 +77,19 @@ class Frame:
             return np.random.default_rng([self.project.seed, key]).random(shape, np.float32)
 
         return self.keep(("chance", name, shape), make)
+
+    def title_chance(self, count: int) -> np.ndarray:
+        """Numbers 0-1 by chance, float32, the same for every owner, others for another title or artist."""
+        key = ("title", count)
+        if key not in self.shelf:
+            name = zlib.crc32(f"{self.project.title}/{self.project.artist}".encode())
+            self.shelf[key] = np.random.default_rng([self.project.seed, name]).random(count, np.float32)
+        found: np.ndarray = self.shelf[key]
+        return found
+
+    def place(self, at: int) -> RGBA:
+        """A colour of the palette, wrapped around."""
+        return parse_color(f"${at}", self.project.palette)
 
     def words(self, text: str) -> str:
         """A text with the project's title and artist in their places."""

@@ -12,8 +12,11 @@ from shared.scene.layers import (
     circle_wave,
     dots,
     gradient,
+    image,
     meter,
     mirror_bars,
+    particles_air,
+    particles_force,
     progress,
     radial_bars,
     radial_line,
@@ -23,6 +26,7 @@ from shared.scene.layers import (
     song_wave,
     spectrum_line,
     text,
+    video,
     waveform,
 )
 
@@ -47,6 +51,10 @@ LAYERS: Final[dict[str, LayerKind]] = {
         shape.KIND,
         progress.KIND,
         text.KIND,
+        *image.KINDS,
+        video.KIND,
+        *particles_air.KINDS,
+        *particles_force.KINDS,
     )
 }
 EFFECTS: Final[dict[str, EffectKind]] = {
