@@ -56,7 +56,15 @@ RULES = {
     "backend/assets": {"stdlib", "world", "numpy", "msgspec", "brotli", "shared.errors", "backend.assets"},
     # The worker side decodes as the command line does; it knows nothing else of the browser's side.
     "backend/gpu": GPU,
+    "backend/gpu/media_films.py": GPU | {"av"},
+    "backend/gpu/media_pictures.py": GPU | {"skia"},
     "backend/gpu/models.py": GPU | {"demucs"},
+    # Nothing else knows Skia.
+    "backend/gpu/raster.py": GPU | {"skia"},
+    "backend/gpu/raster_paint.py": GPU | {"skia"},
+    "backend/gpu/raster_resources.py": GPU | {"skia"},
+    "backend/gpu/raster_surface.py": GPU | {"skia"},
+    "backend/gpu/raster_text.py": GPU | {"skia"},
     "backend/gpu/weights.py": GPU | {"huggingface_hub", "tqdm", "yaml"},
     "backend/gpu/separator.py": GPU | {"torch", "demucs"},
     "backend/gpu/stream.py": GPU | {"torch"},
@@ -66,6 +74,11 @@ RULES = {
     "backend/gpu/lean.py": GPU | {"torch", "demucs"},
     "backend/gpu/devices.py": GPU | {"torch"},
     "backend/gpu/encode.py": GPU | {"av"},
+    "backend/gpu/video.py": GPU | {"av"},
+    "backend/gpu/video_encoders.py": GPU | {"av"},
+    "backend/gpu/mux.py": GPU | {"av"},
+    "backend/gpu/mux_audio.py": GPU | {"av"},
+    "backend/gpu/mux_cover.py": GPU | {"av"},
 }
 
 
