@@ -1,0 +1,190 @@
+"""Paints and paths: what `paint`, `solid`, the gradients and the shapes of a display list become in Skia."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable
+from typing import Final
+
+import skia
+
+from shared.scene.ops import BLENDS, CAPS, SAMPLINGS
+
+__all__ = ["BLEND_MODES", "SAMPLING_OPTIONS", "ShapePaint", "shape_path"]
+
+_SPELLED: Final = {"normal": "SrcOver"}
+BLEND_MODES: Final = tuple(
+    getattr(skia.BlendMode, "k" + _SPELLED.get(name, name.title().replace("-", ""))) for name in BLENDS
+)
+_SAMPLING: Final = {
+    "nearest": skia.SamplingOptions(skia.FilterMode.kNearest),
+    "linear": skia.SamplingOptions(skia.FilterMode.kLinear),
+    "mipmap": skia.SamplingOptions(skia.FilterMode.kLinear, skia.MipmapMode.kLinear),
+    "cubic": skia.SamplingOptions(skia.CubicResampler.Mitchell()),
+}
+SAMPLING_OPTIONS: Final = tuple(_SAMPLING[name] for name in SAMPLINGS)
+_CAPS: Final = tuple(getattr(skia.Paint, f"k{name.title()}_Cap") for name in CAPS)
+
+
+class ShapePaint:
+    """The paint of shapes: set by ops, used by shapes until set anew."""
+
+    def __init__(self) -> None:
+        self._how: list[float] = [0.0, 0.0, 0.0, 0.0, 0.0]
+        self._color = skia.Color4f(0, 0, 0, 1)
+        self._shader: skia.Shader | None = None
+        self._made: skia.Paint | None = None
+
+    def how(self, body: list[float]) -> None:
+        """Op `paint`."""
+        self._how, self._made = body, None
+
+    def solid(self, body: list[float]) -> None:
+        """Op `solid`."""
+        self._shade(None, skia.Color4f(*body))
+
+    def linear(self, body: list[float]) -> None:
+        """Op `linear`."""
+        colors, offsets = _stops(body[4:])
+        ends = [skia.Point(body[0], body[1]), skia.Point(body[2], body[3])]
+        self._shade(skia.GradientShader.MakeLinear(ends, colors, offsets), _last(body))
+
+    def radial(self, body: list[float]) -> None:
+        """Op `radial`."""
+        colors, offsets = _stops(body[3:])
+        middle = skia.Point(body[0], body[1])
+        shader = skia.GradientShader.MakeRadial(middle, body[2], colors, offsets) if body[2] > 0 else None
+        self._shade(shader, _last(body))
+
+    def sweep(self, body: list[float]) -> None:
+        """Op `sweep`."""
+        colors, offsets = _stops(body[3:])
+        x, y, start = body[:3]
+        turned = skia.Matrix.RotateRad(start, skia.Point(x, y))
+        self._shade(skia.GradientShader.MakeSweep(x, y, colors, offsets, localMatrix=turned), _last(body))
+
+    @property
+    def paint(self) -> skia.Paint:
+        """The paint as the ops have set it."""
+        if self._made is None:
+            self._made = self._make(self._how[4])
+        return self._made
+
+    @property
+    def everywhere(self) -> skia.Paint:
+        """The paint for the whole area, without blur: what covers everything looks the same blurred."""
+        return self._make(0.0) if self._how[4] > 0 else self.paint
+
+    def _make(self, sigma: float) -> skia.Paint:
+        stroke, width, cap, blend = self._how[:4]
+        # A new one each time, since nothing can be taken off a paint of skia-python.
+        paint = skia.Paint()
+        paint.setAntiAlias(True)
+        paint.setBlendMode(BLEND_MODES[int(blend)])
+        if stroke:
+            paint.setStyle(skia.Paint.kStroke_Style)
+            paint.setStrokeWidth(width)
+            paint.setStrokeCap(_CAPS[int(cap)])
+            paint.setStrokeJoin(skia.Paint.kRound_Join)
+        if self._shader is None:
+            paint.setColor4f(self._color)
+        else:
+            paint.setShader(self._shader)
+            paint.setDither(True)
+        if sigma > 0:
+            paint.setMaskFilter(_blur(sigma))
+        return paint
+
+    def _shade(self, shader: skia.Shader | None, color: skia.Color4f) -> None:
+        """A gradient, or a colour where there is none or it has no extent."""
+        self._shader, self._color, self._made = shader, color, None
+
+
+def _last(body: list[float]) -> skia.Color4f:
+    return skia.Color4f(*body[-4:])
+
+
+@functools.lru_cache(maxsize=64)
+def _blur(sigma: float) -> skia.MaskFilter:
+    return skia.MaskFilter.MakeBlur(skia.kNormal_BlurStyle, sigma, True)
+
+
+def _stops(rows: list[float]) -> tuple[list[int], list[float]]:
+    if not rows:
+        raise ValueError("a gradient has no colours")
+    channels = [[min(255, max(0, math.floor(one * 255 + 0.5))) for one in rows[at::5]] for at in range(1, 5)]
+    colors = [a << 24 | r << 16 | g << 8 | b for r, g, b, a in zip(*channels, strict=True)]
+    return colors, rows[::5]
+
+
+def shape_path(name: str, body: list[float]) -> skia.Path:
+    """The path of a shape op: all rows as one."""
+    builder = skia.PathBuilder()
+    _SHAPES[name](builder, body)
+    return builder.detach()
+
+
+def _rects(builder: skia.PathBuilder, body: list[float]) -> None:
+    radius, box = body[0], skia.Rect.MakeXYWH
+    boxes = zip(body[1::4], body[2::4], body[3::4], body[4::4], strict=True)
+    if radius > 0:
+        add, rounded = builder.addRRect, skia.RRect.MakeRectXY
+        for x, y, width, height in boxes:
+            add(rounded(box(x, y, width, height), radius, radius))
+    else:
+        move, line, close = builder.moveTo, builder.lineTo, builder.close
+        for x, y, width, height in boxes:
+            move(x, y)
+            line(x + width, y)
+            line(x + width, y + height)
+            line(x, y + height)
+            close()
+
+
+def _segments(builder: skia.PathBuilder, body: list[float]) -> None:
+    move, line = builder.moveTo, builder.lineTo
+    for x0, y0, x1, y1 in zip(body[::4], body[1::4], body[2::4], body[3::4], strict=True):
+        move(x0, y0)
+        line(x1, y1)
+
+
+def _circles(builder: skia.PathBuilder, body: list[float]) -> None:
+    add = builder.addCircle
+    for x, y, radius in zip(body[::3], body[1::3], body[2::3], strict=True):
+        add(x, y, radius)
+
+
+def _polygon(builder: skia.PathBuilder, body: list[float]) -> None:
+    points = zip(body[1::2], body[2::2], strict=True)
+    first = next(points, None)
+    if first is None:
+        return
+    builder.moveTo(*first)
+    line = builder.lineTo
+    for x, y in points:
+        line(x, y)
+    if body[0]:
+        builder.close()
+
+
+def _curve(builder: skia.PathBuilder, body: list[float]) -> None:
+    pieces = zip(body[1::6], body[2::6], body[3::6], body[4::6], body[5::6], body[6::6], strict=True)
+    first = next(pieces, None)
+    if first is None:
+        return
+    builder.moveTo(*first[4:])
+    cubic = builder.cubicTo
+    for piece in pieces:
+        cubic(*piece)
+    if body[0]:
+        builder.close()
+
+
+_SHAPES: Final[dict[str, Callable[[skia.PathBuilder, list[float]], None]]] = {
+    "rects": _rects,
+    "segments": _segments,
+    "circles": _circles,
+    "polygon": _polygon,
+    "curve": _curve,
+}

@@ -1,0 +1,118 @@
+"""Pictures and texts of a scene's resource table as Skia's images: made when first drawn, kept while there is room."""
+
+from __future__ import annotations
+
+from typing import Final, Protocol
+
+import numpy as np
+import skia
+
+from backend.gpu.raster_shelf import Shelf
+from backend.gpu.raster_surface import image_info, shared_image
+from backend.gpu.raster_text import Lettering, TextPicture
+from shared.errors import KeylightError
+from shared.scene.resources import ArrayImage, MediaImage, MediaVideo, Resource, Resources, TextSpec
+
+__all__ = ["MediaPixels", "Pictures", "bgra_image"]
+
+#: Bytes for pictures of the project and computed ones (12 megapixels with mipmaps take 64 MiB), and for texts.
+_PICTURE_ROOM: Final = 320 * 2**20
+_TEXT_ROOM: Final = 96 * 2**20
+
+
+class MediaPixels(Protocol):
+    """Who decodes a project's media; None for what is missing or cannot be read."""
+
+    def picture(self, media: str) -> np.ndarray | None:
+        """A picture upright: uint8 [height, width, 4], BGRA premultiplied."""
+        ...
+
+    def frame(self, media: str, number: int) -> np.ndarray | None:
+        """One frame of a film, alike."""
+        ...
+
+
+class Pictures:
+    """Images by their numbers. target_scale: target pixels per canvas pixel, for texts."""
+
+    def __init__(self, resources: Resources, media: MediaPixels, lettering: Lettering, target_scale: float) -> None:
+        self._resources, self._media = resources, media
+        self._lettering, self._target_scale = lettering, target_scale
+        self._entries: list[Resource] = []
+        self._images: Shelf[skia.Image | None] = Shelf(_PICTURE_ROOM)
+        self._texts: Shelf[TextPicture] = Shelf(_TEXT_ROOM)
+        # Frames of films are drawn from their own memory, which must stay until the drawing is done.
+        self._frames: dict[tuple[int, int], tuple[np.ndarray, skia.Image] | None] = {}
+
+    def turn(self) -> None:
+        """The next frame begins."""
+        self._images.turn()
+        self._texts.turn()
+        self._frames.clear()
+
+    def image(self, number: float) -> skia.Image | None:
+        """A picture of the project or a computed one; None where the medium is missing."""
+        return self._images.get(number, lambda: self._load(number))
+
+    def text(self, number: float) -> TextPicture:
+        """A text, rasterised."""
+
+        def make() -> tuple[TextPicture, int]:
+            spec = self._entry(number)
+            if not isinstance(spec, TextSpec):
+                raise KeyError(f"a text at {number:g}")
+            made = self._lettering.picture(spec, self._target_scale)
+            return made, made.bytes
+
+        return self._texts.get(number, make)
+
+    def frame(self, number: float, frame: float) -> skia.Image | None:
+        """One frame of a film; None where there is none."""
+        key = (int(number), int(frame))
+        if key not in self._frames:
+            entry = self._entry(number)
+            if not isinstance(entry, MediaVideo):
+                raise KeyError(f"a film at {number:g}")
+            pixels = self._media.frame(entry.media, key[1])
+            self._frames[key] = None if pixels is None else (pixels, shared_image(pixels))
+        found = self._frames[key]
+        return None if found is None else found[1]
+
+    def clear(self) -> None:
+        """Let everything go."""
+        self._images.clear()
+        self._texts.clear()
+        self._frames.clear()
+
+    def _load(self, number: float) -> tuple[skia.Image | None, int]:
+        match self._entry(number):
+            case ArrayImage(mipmaps=mipmaps):
+                pixels = self._resources.pixels(int(number))[:, :, [2, 1, 0, 3]]
+                return bgra_image(pixels, mipmaps=mipmaps), int(pixels.size * 4 / 3)
+            case MediaImage(media):
+                found = self._media.picture(media)
+                if found is None:
+                    return None, 0
+                return bgra_image(found, mipmaps=True), int(found.size * 4 / 3)
+            case _:
+                raise KeyError(f"a picture at {number:g}")
+
+    def _entry(self, number: float) -> Resource:
+        at = int(number)
+        if at >= len(self._entries):
+            self._entries.extend(self._resources.since(len(self._entries)))
+        if not 0 <= at < len(self._entries):
+            raise KeyError(f"one of {len(self._entries)} entries of the resource table, got {number:g}")
+        return self._entries[at]
+
+
+def bgra_image(pixels: np.ndarray, *, mipmaps: bool) -> skia.Image:
+    """A picture with memory of its own from BGRA premultiplied pixels, uint8 [height, width, 4]."""
+    height, width = pixels.shape[:2]
+    surface = skia.Surface.MakeRaster(image_info(width, height))
+    if surface is None:
+        raise KeylightError(f"There is not enough memory for a picture of {width} x {height} pixels.")
+    own = np.ascontiguousarray(pixels)
+    surface.writePixels(skia.Pixmap(image_info(width, height), own, own.strides[0]))
+    image = surface.makeImageSnapshot()
+    return image.withDefaultMipmaps() if mipmaps else image
