@@ -56,9 +56,15 @@ class RenderCrew:
         """
         waiting = collections.deque(segments)
         self._frames = {}
-        async with asyncio.TaskGroup() as group:
-            for _ in range(min(self._processes, len(segments))):
-                group.create_task(self._hand(kind, waiting, report))
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(min(self._processes, len(segments))):
+                    group.create_task(self._hand(kind, waiting, report))
+        except* (KeylightError, ChildDied) as failures:
+            failure = failures.exceptions[0]
+        else:
+            return
+        raise failure  # one is enough to say what is wrong; the others stopped by it
 
     async def _hand(self, kind: Literal["look", "render"], waiting: collections.deque[Segment], report: Report) -> None:
         """One process after another, until nothing waits."""
