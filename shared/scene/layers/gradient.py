@@ -25,7 +25,8 @@ def _draw(brush: Brush, frame: Frame, props: Props) -> None:
         half = props.number("reach") * (abs(math.cos(angle)) * width + abs(math.sin(angle)) * height) / 2
         across, down = math.cos(angle) * half, math.sin(angle) * half
         brush.linear((-across, -down), (across, down), colors)
-    brush.rect(-width / 2, -height / 2, width, height)
+    # Everywhere, wherever its middle is dragged to.
+    brush.paint_all()
 
 
 def _extent(frame: Frame, props: Props) -> tuple[float, float]:
