@@ -8,6 +8,7 @@ from shared.errors import KeylightError
 from shared.scene.effects import blur, crop, echo, flashes, glow, grade, grain, mirror, motion, overlay, shadow, split
 from shared.scene.kind import EffectKind, LayerKind
 from shared.scene.layers import (
+    backdrop,
     bars,
     circle_wave,
     dots,
@@ -26,6 +27,7 @@ from shared.scene.layers import (
     song_wave,
     spectrum_line,
     text,
+    text_motion,
     video,
     waveform,
 )
@@ -51,6 +53,8 @@ LAYERS: Final[dict[str, LayerKind]] = {
         shape.KIND,
         progress.KIND,
         text.KIND,
+        *text_motion.KINDS,
+        *backdrop.KINDS,
         *image.KINDS,
         video.KIND,
         *particles_air.KINDS,

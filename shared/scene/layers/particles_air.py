@@ -20,7 +20,7 @@ _GOLDEN: Final = 0.6180339887
 
 def _sizes(frame: Frame, props: Props, chance: np.ndarray) -> np.ndarray:
     """Few large, many small."""
-    return props.number("size") * frame.unit * (1 - props.number("vary") * (1 - chance**3))
+    return props.number("size") * frame.unit * (1 - props.number("vary") * (1 - chance**2))
 
 
 def _rise(frame: Frame, props: Props, travel: float, p: np.ndarray) -> Swarm:
@@ -81,7 +81,7 @@ def _stars(frame: Frame, props: Props, travel: float, p: np.ndarray) -> Swarm:
     x = far * np.cos(turn)
     y = far * np.sin(turn)
     twinkle = 0.7 + 0.3 * np.sin(_TAU * (p[:, 3] + frame.t * (0.2 + 1.1 * p[:, 4].astype(np.float64))))
-    size = props.number("size") * frame.unit * (1 - props.number("vary") * (1 - p[:, 6] ** 6))
+    size = props.number("size") * frame.unit * (1 - props.number("vary") * (1 - p[:, 6] ** 4))
     return Swarm(x, y, size, np.zeros(len(p)), p[:, 7], twinkle * (0.25 + 0.75 * p[:, 5] ** 2))
 
 
@@ -92,31 +92,31 @@ def _sway(default: float, label: str = "Sway") -> tuple[Input, ...]:
 KINDS: Final = (
     particle_kind(
         "embers", "Embers", "Sparks that rise and fade; hearts and bubbles too.", _rise,
-        (*shared_inputs(count=260, size=0.03, shape="glint"), *_sway(0.05)),
+        (*shared_inputs(count=260, size=0.06, shape="glint"), *_sway(0.05)),
     ),
     particle_kind(
         "snow", "Snow", "Flakes that fall, near ones larger and quicker; petals and leaves too.", _snow,
         (
-            *shared_inputs(count=320, size=0.022, shape="dot", mix="normal", colors=("$4", "$4")),
+            *shared_inputs(count=420, size=0.034, shape="dot", mix="normal", colors=("$4", "$4")),
             number("wind", "Wind", 0.4, -4, 4, unit="ratio", group="Motion"),
         ),
     ),
     particle_kind(
         "dust", "Dust", "Motes in a beam of light.", _dust,
-        (*shared_inputs(count=220, size=0.01, shape="dot", colors=("$4", "$3"), opacity=0.5), *_sway(0.06)),
+        (*shared_inputs(count=260, size=0.024, shape="dot", colors=("$4", "$3"), opacity=0.7), *_sway(0.06)),
     ),
     particle_kind(
         "fireflies", "Fireflies", "Lights that wander, glow and go out.", _fireflies,
-        (*shared_inputs(count=70, size=0.05, shape="glint", colors=("$3", "$1"), opacity=1.0), *_sway(0.12)),
+        (*shared_inputs(count=90, size=0.12, shape="glint", colors=("$3", "$1"), opacity=1.0), *_sway(0.12)),
     ),
     particle_kind(
         "bokeh", "Bokeh", "Large blurred lights; many large ones are dear.", _bokeh,
-        (*shared_inputs(count=36, size=0.2, shape="bokeh", opacity=0.3), *_sway(0.08, "Drift")),
+        (*shared_inputs(count=40, size=0.22, shape="bokeh", opacity=0.45), *_sway(0.08, "Drift")),
     ),
     particle_kind(
         "stars", "Stars", "A night sky that turns slowly.", _stars,
         (
-            *shared_inputs(count=500, size=0.012, shape="glint", colors=("$4", "$2"), opacity=0.9),
+            *shared_inputs(count=700, size=0.035, shape="glint", colors=("$4", "$2"), opacity=1.0),
             number("turning", "Degrees per second", 0.6, -30, 30, step=0.1, group="Motion"),
         ),
     ),

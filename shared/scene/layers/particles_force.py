@@ -33,7 +33,7 @@ def _fountain(frame: Frame, props: Props, travel: float, p: np.ndarray) -> Swarm
     x = np.sin(angle) * force * life * 1.6
     y = -np.cos(angle) * force * life * 2.6 + 2.6 * force * life**2
     alpha = np.clip(life * 12, 0, 1) * (1 - life) ** 1.5
-    size = props.number("size") * frame.unit * (1 - props.number("vary") * (1 - p[:, 6] ** 3)) * (1 - 0.5 * life)
+    size = props.number("size") * frame.unit * (1 - props.number("vary") * (1 - p[:, 6] ** 2)) * (1 - 0.5 * life)
     return Swarm(x, y, size, 4 * life, p[:, 7], alpha)
 
 
@@ -56,7 +56,7 @@ def _burst(frame: Frame, props: Props, travel: float, p: np.ndarray) -> Swarm:
     x = np.cos(angle) * (start + reach)
     y = np.sin(angle) * (start + reach) + props.number("fall") * frame.unit * life**2
     alpha = np.where(there & (life < 1), (1 - life) ** 1.3, 0.0)
-    size = props.number("size") * frame.unit * (1 - props.number("vary") * (1 - p[:, 6] ** 3)) * (1 - 0.6 * life)
+    size = props.number("size") * frame.unit * (1 - props.number("vary") * (1 - p[:, 6] ** 2)) * (1 - 0.6 * life)
     return Swarm(x, y, size, angle + 3 * life, p[:, 7], alpha)
 
 
@@ -73,7 +73,7 @@ def _orbit(frame: Frame, props: Props, travel: float, p: np.ndarray) -> Swarm:
     lift = (p[:, 2] - 0.5) * 0.12 * wide * rings
     y = deep * math.sin(tilt) + lift * math.cos(tilt)
     near = 1 + 0.45 * np.sin(turn) * math.cos(tilt)
-    size = props.number("size") * frame.unit * (1 - props.number("vary") * (1 - p[:, 6] ** 3)) * near
+    size = props.number("size") * frame.unit * (1 - props.number("vary") * (1 - p[:, 6] ** 2)) * near
     alpha = np.clip(near * 0.7, 0.1, 1) * (0.35 + 0.65 * p[:, 5])
     return Swarm(x, y, size, turn, p[:, 7], alpha)
 
@@ -170,7 +170,7 @@ KINDS: Final = (
     particle_kind(
         "fountain", "Fountain", "Sparks thrown up from the middle, that fall again.", _fountain,
         (
-            *shared_inputs(count=400, size=0.026, shape="glint"),
+            *shared_inputs(count=420, size=0.06, shape="glint"),
             number("spread", "Spread", 70, 0, 360, step=1, unit="degrees", group="Motion"),
             number("force", "Force", 0.6, 0.05, 2, unit="size", group="Motion"),
         ),
@@ -178,7 +178,7 @@ KINDS: Final = (
     particle_kind(
         "burst", "Bursts", "Every beat throws particles out of the middle.", _burst,
         (
-            *shared_inputs(count=360, size=0.03, shape="glint"),
+            *shared_inputs(count=420, size=0.07, shape="glint"),
             choice("on", "On", "beat", ("beat", "bar")),
             number("start", "From", 0.0, 0, 1, unit="size", group="Motion"),
             number("reach", "Reach", 0.6, 0.05, 2, unit="size", group="Motion"),
@@ -189,7 +189,7 @@ KINDS: Final = (
     particle_kind(
         "orbit", "Orbits", "A ring of particles that circle the middle.", _orbit,
         (
-            *shared_inputs(count=420, size=0.018, shape="glint"),
+            *shared_inputs(count=520, size=0.045, shape="glint"),
             number("radius", "Radius", 0.36, 0.02, 1.5, unit="size", group="Motion"),
             number("width", "Width of the ring", 0.5, 0, 1, unit="percent", group="Motion"),
             number("tilt", "Tilt", 22, -90, 90, step=1, unit="degrees", group="Motion"),
@@ -198,7 +198,7 @@ KINDS: Final = (
     LayerKind(
         name="confetti", label="Confetti", group="Particles", words="Paper in four colours that falls and turns over.",
         inputs=(
-            *shared_inputs(count=160, size=0.03, shape="square", mix="normal", colors=("$1", "$2"), opacity=1.0),
+            *shared_inputs(count=180, size=0.045, shape="square", mix="normal", colors=("$1", "$2"), opacity=1.0),
             color("third", "Third colour", "$3"),
             color("fourth", "Fourth colour", "$4"),
         ),

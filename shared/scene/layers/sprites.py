@@ -38,7 +38,7 @@ def _dot(x: Field, y: Field) -> Field:
 def _glint(x: Field, y: Field) -> Field:
     """A bright core in a wide haze: a spark, a star."""
     far = np.hypot(x, y)
-    return (0.75 * np.exp(-((far / 0.13) ** 2)) + 0.32 * np.exp(-((far / 0.4) ** 2))) * _edge(0.92 - far, 0.08)
+    return (0.85 * np.exp(-((far / 0.2) ** 2)) + 0.35 * np.exp(-((far / 0.5) ** 2))) * _edge(0.92 - far, 0.08)
 
 
 def _disc(x: Field, y: Field) -> Field:
