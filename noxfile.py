@@ -7,6 +7,7 @@ changed, so a second start takes seconds.
 
 from __future__ import annotations
 
+import ctypes.util
 import hashlib
 import os
 import shutil
@@ -29,11 +30,12 @@ SOURCES = ("backend", "shared", "web", "tests", "noxfile.py")
 def app(session: nox.Session) -> None:
     """Does it run? Installs what the app needs, brings the assets, starts server and workers and prints the address.
 
-    `-- --light` leaves server-side separation out, and with it torch, which is gigabytes on Linux.
+    `-- --light` leaves out what the server computes, separation and films, and with it torch: gigabytes on Linux.
     """
     light = "--light" in session.posargs
-    stems = [] if light else PROJECT["project"]["optional-dependencies"]["stems"]
-    python = _environment(session, "app-light" if light else "app", [*PROJECT["project"]["dependencies"], *stems])
+    extras = PROJECT["project"]["optional-dependencies"]
+    heavy = [] if light else [*extras["stems"], *extras["video"]]
+    python = _environment(session, "app-light" if light else "app", [*PROJECT["project"]["dependencies"], *heavy])
     session.run(python, "-m", "backend.assets", external=True)
     session.run(python, "-m", "backend", *(one for one in session.posargs if one != "--light"), external=True)
 
@@ -80,7 +82,8 @@ def types(session: nox.Session) -> None:
 def protocol(session: nox.Session) -> None:
     """Is the JavaScript generated from shared/ what shared/ says today? (`-- --write` writes it.)"""
     check = [] if "--write" in session.posargs else ["--check"]
-    session.run(_dev(session), "-m", "web.py.protocol", *check, external=True)
+    for module in ("web.py.protocol", "web.py.scene_ops"):
+        session.run(_dev(session), "-m", module, *check, external=True)
 
 
 @nox.session
@@ -88,6 +91,7 @@ def unit(session: nox.Session) -> None:
     """Do shared/, web/py and backend/ do what they say, in CPython? (Jobs also on Postgres, where apt can bring it.)"""
     python = _dev(session)
     _postgres(session)
+    _gl(session)
     session.run(python, "-m", "backend.assets", "--tests", external=True)
     session.run(python, "-m", "pytest", "--timeout=300", *session.posargs, external=True)
 
@@ -162,7 +166,7 @@ def _dev(session: nox.Session) -> str:
     """The interpreter of the environment for checks: the app, the command line, and the groups of pyproject.toml."""
     extras = PROJECT["project"]["optional-dependencies"]
     groups = nox.project.dependency_groups(PROJECT, "test", "lint", "bench")
-    wanted = [*PROJECT["project"]["dependencies"], *extras["cli"], *extras["stems"], *groups]
+    wanted = [*PROJECT["project"]["dependencies"], *extras["cli"], *extras["stems"], *extras["video"], *groups]
     return _environment(session, "dev", wanted)
 
 
@@ -203,6 +207,12 @@ def _postgres(session: nox.Session) -> None:
     """Postgres for the tests of jobs on it, which start a cluster of their own; without it they are skipped."""
     if not list(Path("/usr/lib/postgresql").glob("*/bin/initdb")) and shutil.which("initdb") is None:
         _apt(session, "postgresql")
+
+
+def _gl(session: nox.Session) -> None:
+    """The libraries that Skia's wheel wants to find, also where it draws without a graphics card, and Mesa for EGL."""
+    if not (ctypes.util.find_library("EGL") and ctypes.util.find_library("GL")):
+        _apt(session, "libegl1", "libgl1", "libegl-mesa0")
 
 
 def _fluidsynth(session: nox.Session) -> None:
