@@ -164,7 +164,7 @@ class Features:
                 return np.clip(times / self.seconds, 0.0, 1.0) if self.seconds > 0 else np.zeros(len(times))
             case _ if name in self.series:
                 inside = (times >= 0.0) & (times < self.seconds)
-                return np.where(inside, sampled(self.series[name], times), 0.0)
+                return np.where(inside, sampled(self.series[name], times), 0.0).astype(np.float64)
         raise KeylightError(f"expected a feature named one of {', '.join(SCALARS)}, got {name!r}")
 
     def window(self, t: float, count: int, seconds: float) -> Floats:

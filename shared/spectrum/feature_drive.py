@@ -56,7 +56,7 @@ def driven(
     times = np.arange(features.frames) / FEATURE_RATE
     attack = smooth_seconds * _ATTACK_SHARE if attack_seconds is None else attack_seconds
     release = smooth_seconds if release_seconds is None else release_seconds
-    if name in _PHASES or (attack <= 0.0 and release <= 0.0):
+    if name in _PHASES or not (attack or release):
         series = source.values(name, times - delay_seconds)
     else:
         smooth = envelope(source.values(name, times), attack=attack, release=release)

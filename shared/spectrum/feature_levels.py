@@ -50,11 +50,13 @@ def scale_of(levels: Levels, active: npt.NDArray[np.bool_], *, related: bool) ->
     """
     quantiles = [_quantiles(levels[:, column][active]) for column in range(levels.shape[1])]
     middle, loud = np.array(quantiles).T
+    spread = loud - middle
     loud = np.maximum(loud, loud.max() + _DEEPEST_DB)
-    middle = np.minimum(middle, loud)
     if related:
-        loud, middle = _blurred(loud), _blurred(middle)
-    span = np.clip((loud - middle) / (_LOUD_HEIGHT - _MIDDLE_HEIGHT), *_RANGE_DB)
+        loud, spread = _blurred(loud), _blurred(spread)
+    # A band at the deepest level has the least range, however it moves down there; one above it as much more.
+    most = np.minimum(_RANGE_DB[1], _RANGE_DB[0] + (loud - loud.max() - _DEEPEST_DB) / _LOUD_HEIGHT)
+    span = np.clip(spread / (_LOUD_HEIGHT - _MIDDLE_HEIGHT), _RANGE_DB[0], np.maximum(most, _RANGE_DB[0]))
     return loud - _LOUD_HEIGHT * span, span
 
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from shared.errors import AudioError
 from shared.spectrum.downmix import downmix, sanitize
-from shared.spectrum.feature_bands import BAND_RATE, BandMeter
+from shared.spectrum.feature_bands import BAND_CENTRES_HZ, BAND_RATE, FLOOR_DB, BandMeter
 from shared.spectrum.feature_document import FEATURE_RATE, WAVE_RATE, Features, FeatureSection, frame_count
 from shared.spectrum.feature_series import band_heights, series_of, width_of
 from shared.spectrum.resample import HIGHEST_HZ, LOWEST_HZ, Resampler
@@ -88,6 +88,8 @@ class FeatureMaker:
         count = frame_count(self.seconds)
         self._bands.feed(self._resampler.flush())
         levels, attacks, wave = self._bands.finish(count)
+        # Above half its rate the file has nothing; where it begins, the resampler's cut-off ringing would be shown.
+        levels[:, self._rate / 2 < BAND_CENTRES_HZ] = 100 * FLOOR_DB
         shown = band_heights(levels)
         series = series_of(levels, attacks, shown)
         series["width"] = width_of(*self._width.finish(count))

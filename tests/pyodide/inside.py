@@ -17,6 +17,7 @@ NATIVE_ONLY = [
     "web/py/analysis/native_tagger.py",
     "web/py/analyze.py",
     "web/py/decode.py",
+    "web/py/features.py",
 ]
 
 given = list(globals()["arguments"])
