@@ -29,6 +29,7 @@ class Frame:
 
     middle: the layer's place in canvas pixels, or the picture's middle: what effects turn and grow around. steady: none
     of the inputs ever changes, so that what follows from them alone is worth a `Brush.cached`.
+    whole: an effect on the whole picture.
     """
 
     t: float
@@ -40,6 +41,7 @@ class Frame:
     owner: str = ""
     middle: tuple[float, float] = (0.0, 0.0)
     steady: bool = False
+    whole: bool = False
 
     @property
     def width(self) -> float:

@@ -31,6 +31,8 @@ from shared.spectrum.features import Features
 __all__ = ["Box", "Scene"]
 
 _CACHED_KEY: Final = 1
+#: Who draws the effects on the whole picture: no layer, whose ids have 64 letters at most.
+_PICTURE: Final = "picture" * 10
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ class Scene:
             parse_color(color)
         self._background: RGBA = parse_color(project.palette[0])
         self._layers = [self._ready(layer) for layer in project.layers if layer.visible]
-        self._effects = self._ready_effects(project.effects, "picture", "the picture")
+        self._effects = self._ready_effects(project.effects, _PICTURE, "the picture")
         self._still = next((at for at, ready in enumerate(self._layers) if not ready.still), len(self._layers))
 
     def frame(self, t: float, *, transparent: bool = False) -> np.ndarray:
@@ -206,7 +208,8 @@ class Scene:
     def _around(self, ready: _ReadyEffect, t: float, content: Content, middle: tuple[float, float]) -> Content:
         def changed(at: float | None = None) -> None:
             then = t if at is None else at
-            frame = self._frame(then, ready.owner, middle=middle, steady=ready.values.constant)
+            whole = ready.owner.startswith(_PICTURE)
+            frame = self._frame(then, ready.owner, middle=middle, steady=ready.values.constant, whole=whole)
 
             def inner(other: float | None = None) -> None:
                 content(at if other is None else other)
@@ -222,10 +225,17 @@ class Scene:
 
         return wiped
 
-    def _frame(self, t: float, owner: str, *, middle: tuple[float, float] = (0.0, 0.0), steady: bool = False) -> Frame:
-        return Frame(
-            t, self.project, self.features, self.facts, self.resources, self._shelf, owner, middle, steady
-        )  # fmt: skip
+    def _frame(
+        self,
+        t: float,
+        owner: str,
+        *,
+        middle: tuple[float, float] = (0.0, 0.0),
+        steady: bool = False,
+        whole: bool = False,
+    ) -> Frame:
+        known = (self.project, self.features, self.facts, self.resources, self._shelf)
+        return Frame(t, *known, owner, middle, steady, whole)
 
     def _place(self, props: Props, presence: Presence) -> tuple[float, float, float, float]:
         canvas = self.project.canvas

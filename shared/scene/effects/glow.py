@@ -10,7 +10,7 @@ from typing import Final
 
 from shared.scene.brush import Brush
 from shared.scene.frame import Frame
-from shared.scene.inputs import Props, number
+from shared.scene.inputs import Props, choice, number
 from shared.scene.kind import Content, EffectKind
 
 __all__ = ["KIND"]
@@ -31,7 +31,7 @@ def _apply(brush: Brush, frame: Frame, props: Props, content: Content) -> None:
     with brush.offscreen(fine) as light:
         brush.stamp(near, opacity=1 - props.number("spread") / 2, sampling="cubic")
         brush.stamp(far, opacity=props.number("spread"), blend="plus", sampling="cubic")
-    brush.stamp(light, blend="plus", sampling="cubic")
+    brush.stamp(light, blend=props.text("mix"), sampling="cubic")
 
 
 def _matrix(threshold: float, strength: float) -> tuple[float, ...]:
@@ -51,8 +51,15 @@ KIND: Final = EffectKind(
         number("size", "Size", 0.03, 0.004, 0.2, step=0.001, unit="size"),
         number("spread", "Spread", 0.6, 0, 1, unit="percent", words="How much of the light reaches far."),
         number(
-            "threshold", "From brightness", 0, 0, 0.95, unit="percent", words="Only what is brighter than this glows."
+            "threshold",
+            "From brightness",
+            0.15,
+            0,
+            0.95,
+            unit="percent",
+            words="Only what is brighter than this glows.",
         ),
+        choice("mix", "Mix", "screen", ("screen", "plus")),
     ),
     apply=_apply,
     static=True,

@@ -45,7 +45,7 @@ KIND: Final = EffectKind(
     group="Film",
     words="The grain of film.",
     inputs=(
-        number("strength", "Strength", 0.14, 0, 1, unit="percent"),
+        number("strength", "Strength", 0.08, 0, 1, unit="percent"),
         number("size", "Size", 0.0015, 0.0005, 0.01, step=0.0001, unit="size"),
         number("rate", "Changes per second", 24, 1, 60, step=1),
     ),

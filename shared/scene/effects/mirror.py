@@ -42,7 +42,8 @@ def _kaleidoscope(brush: Brush, frame: Frame, props: Props, content: Content) ->
     x, y = frame.middle
     wedges, zoom = 2 * props.count("wedges"), props.number("zoom")
     step = 2 * math.pi / wedges
-    start = math.radians(props.number("turn"))
+    # The wedge's middle lies along the longer side, where the picture reaches furthest.
+    start = math.radians(props.number("turn")) - step / 2 + (math.pi / 2 if frame.height > frame.width else 0.0)
     away = math.radians(props.number("spin"))
     far = 2 * math.hypot(frame.width, frame.height)
     with brush.offscreen() as slot:
@@ -87,7 +88,7 @@ KINDS: Final = (
         words="A wedge mirrored all around; dear on a computer without a graphics card.",
         inputs=(
             number("wedges", "Wedges", 4, 2, 12, whole=True, unit="count"),
-            number("turn", "Where the wedge lies", -120, -3600, 3600, step=1, unit="degrees"),
+            number("turn", "Where the wedge lies", 0, -3600, 3600, step=1, unit="degrees"),
             number("spin", "Turn", 0, -3600, 3600, step=1, unit="degrees"),
             number("zoom", "Zoom", 1.2, 0.5, 4, unit="ratio"),
         ),

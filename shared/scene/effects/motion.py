@@ -44,7 +44,9 @@ def _shake(brush: Brush, frame: Frame, props: Props, content: Content) -> None:
     far, fast = props.number("amount") * frame.unit * much, props.number("speed") * frame.t
     turn = math.radians(props.number("turn")) * much * wander(fast, 2)
     # As much larger as the edges would otherwise come into view.
-    room = 1 + 2.2 * props.number("amount") + abs(math.radians(props.number("turn"))) if props.switch("cover") else 1.0
+    room = 1.0
+    if frame.whole and props.switch("cover"):
+        room += 2.2 * props.number("amount") + 2 * abs(math.radians(props.number("turn")))
     _put(brush, frame, content, dx=far * wander(fast, 0), dy=far * wander(fast, 1), scale=room, turn=turn)
 
 
@@ -57,7 +59,10 @@ def _drift(brush: Brush, frame: Frame, props: Props, content: Content) -> None:
     slow = frame.t * props.number("speed") / 4
     far = props.number("amount") * frame.unit
     turn = math.radians(props.number("turn")) * wander(slow, 5)
-    _put(brush, frame, content, dx=far * wander(slow, 3), dy=far * wander(slow, 4), turn=turn)
+    room = 1.0
+    if frame.whole and props.switch("cover"):
+        room += 2.2 * props.number("amount") + 2 * abs(math.radians(props.number("turn")))
+    _put(brush, frame, content, scale=room, dx=far * wander(slow, 3), dy=far * wander(slow, 4), turn=turn)
 
 
 def _spin(brush: Brush, frame: Frame, props: Props, content: Content) -> None:
@@ -112,6 +117,7 @@ KINDS: Final = (
             number("amount", "Amount", 0.02, 0, 0.3, step=0.001, unit="size"),
             number("turn", "Turn", 1, 0, 45, step=0.1, unit="degrees"),
             number("speed", "Speed", 1, 0.05, 5, step=0.05, unit="ratio"),
+            switch("cover", "Keep edges out of sight", True),
         ),
         apply=_drift,
     ),

@@ -15,6 +15,8 @@ from shared.scene.music import felt, follow
 
 __all__ = ["KINDS"]
 
+#: Slices overlap by this share of the canvas, a pixel of a small preview, so that no seam shows between them.
+_OVERLAP: Final = 0.004
 _ZEROS: Final = (0.0, 0.0, 0.0, 0.0, 0.0)
 _RED: Final = (1.0, 0.0, 0.0, 0.0, 0.0, *_ZEROS, *_ZEROS, 0.0, 0.0, 0.0, 1.0, 0.0)
 _GREEN: Final = (*_ZEROS, 0.0, 1.0, 0.0, 0.0, 0.0, *_ZEROS, 0.0, 0.0, 0.0, 1.0, 0.0)
@@ -56,7 +58,7 @@ def _glitch(brush: Brush, frame: Frame, props: Props, content: Content) -> None:
         content()
     for at in range(count):
         top, bottom = float(edges[at]), float(edges[at + 1])
-        with brush.clipped(0, top, frame.width, bottom - top):
+        with brush.clipped(0, top, frame.width, bottom - top + _OVERLAP * frame.unit):
             brush.stamp(slot, matrix=(1, 0, 0, 1, float(away[at]), 0))
 
 
@@ -73,7 +75,7 @@ def _waves(brush: Brush, frame: Frame, props: Props, content: Content) -> None:
     with brush.offscreen() as slot:
         content()
     for at, away in enumerate((far * np.sin(phases)).tolist()):
-        with brush.clipped(0, float(edges[at]), frame.width, float(edges[at + 1] - edges[at])):
+        with brush.clipped(0, float(edges[at]), frame.width, float(edges[at + 1] - edges[at]) + _OVERLAP * frame.unit):
             brush.stamp(slot, matrix=(1, 0, 0, 1, away, 0))
 
 

@@ -60,8 +60,8 @@ def _cover(brush: Brush, frame: Frame, props: Props) -> None:
     scale = 1 + props.number("bounce") * felt(frame, props.text("follow"))
     with brush.moved(0, 0, scale=scale):
         soft = props.number("shadow") * frame.unit
-        with brush.moved(0, soft * 0.35):
-            soft_shadow(brush, frame, side, side, soft, 0.75)
+        with brush.moved(0, soft * 0.3):
+            soft_shadow(brush, frame, side * 0.94, side * 0.94, soft * 1.3, 0.65)
         radius = props.number("round") * side / 2
         with brush.clipped(-side / 2, -side / 2, side, side, radius=radius):
             if not draw_photo(brush, frame, props.text("image"), (side, side)):
@@ -97,7 +97,7 @@ def _vinyl(brush: Brush, frame: Frame, props: Props) -> None:
     body: RGBA = props.color("color")
     whole = np.array([[0, 0, radius]], np.float32)
     soft = 0.1 * radius
-    soft_shadow(brush, frame, 1.5 * radius, 1.5 * radius, 3 * soft, 0.6)
+    soft_shadow(brush, frame, 1.7 * radius, 1.7 * radius, 3 * soft, 0.7, round_=True)
     brush.fill(body)
     brush.circles(whole)
     grooves = np.zeros((22, 3), np.float32)

@@ -108,7 +108,9 @@ def stand_in(brush: Brush, frame: Frame, side: float) -> None:
         brush.circles(np.array([[x, y, radius]], np.float32))
 
 
-def soft_shadow(brush: Brush, frame: Frame, width: float, height: float, soft: float, opacity: float) -> None:
+def soft_shadow(
+    brush: Brush, frame: Frame, width: float, height: float, soft: float, opacity: float, *, round_: bool = False
+) -> None:
     """The shadow of a box around the origin, `soft` canvas pixels wide beyond its edges, as one small picture."""
     if opacity <= 0 or soft <= 0:
         return
@@ -118,11 +120,15 @@ def soft_shadow(brush: Brush, frame: Frame, width: float, height: float, soft: f
 
     def make() -> np.ndarray:
         places = np.abs((np.arange(side) + 0.5) / side * 2 - 1)
-        fall = np.clip((1 - places) / steps, 0, 1)
-        fall = fall * fall * (3 - 2 * fall)
+        if round_:
+            far = np.hypot(places[:, None], places[None, :]) - (1 - steps)
+        else:
+            beyond = np.clip(places - (1 - steps), 0, None)
+            far = np.hypot(beyond[:, None], beyond[None, :])
+        fall = np.clip(1 - far / steps, 0, 1)
         pixels = np.zeros((side, side, 4), np.uint8)
-        pixels[:, :, 3] = np.round(255 * fall[:, None] * fall[None, :])
+        pixels[:, :, 3] = np.round(255 * fall * fall * (3 - 2 * fall))
         return pixels
 
-    number = frame.keep(("shadow", steps), lambda: frame.resources.array(f"shadow {steps:.1f}", make))
+    number = frame.keep(("shadow", steps, round_), lambda: frame.resources.array(f"shadow {steps:.1f} {round_}", make))
     brush.image(number, 0, 0, width + 2 * soft, height + 2 * soft, opacity=min(1.0, opacity), sampling="cubic")
