@@ -73,6 +73,7 @@ RULES = {
     "backend/gpu/tune.py": GPU | {"torch", "demucs"},
     "backend/gpu/lean.py": GPU | {"torch", "demucs"},
     "backend/gpu/devices.py": GPU | {"torch"},
+    "backend/gpu/render.py": GPU | {"web.py.features"},
     "backend/gpu/encode.py": GPU | {"av"},
     "backend/gpu/video.py": GPU | {"av"},
     "backend/gpu/video_encoders.py": GPU | {"av"},
