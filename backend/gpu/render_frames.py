@@ -58,13 +58,20 @@ class FramePainter:
         if share > 0:
             # The end goes over into what would come before the beginning, so that the loop has no seam.
             kept = picture.astype(np.uint16)
-            before = self._paint(t - self.order.frames / self.order.options.fps)
-            weight = round(256 * share)
-            picture = ((kept * (256 - weight) + before * np.uint16(weight)) >> 8).astype(np.uint8)
+            before = self._paint(t - self.order.frames / self.order.options.fps).astype(np.uint16)
+            picture = _mixed(kept, before, round(256 * share))
         return picture
 
     def _paint(self, t: float) -> np.ndarray:
         return self._raster.play(self._scene.frame(t, transparent=self.order.options.alpha))
+
+
+def _mixed(first: np.ndarray, second: np.ndarray, weight: int) -> np.ndarray:
+    """Pictures, uint16, mixed with `weight` of 256 parts of the second: uint8."""
+    first *= np.uint16(256 - weight)
+    second *= np.uint16(weight)
+    first += second
+    return np.right_shift(first, 8).astype(np.uint8)
 
 
 def _loop_share(order: RenderOrder, number: int) -> float:

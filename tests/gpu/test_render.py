@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -28,7 +29,7 @@ def audio(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def streams(path: Path) -> dict[str, float]:
     with av.open(str(path)) as container:
-        return {one.type: float(one.duration * one.time_base) for one in container.streams if one.duration}
+        return {one.type: _seconds(one.duration, one.time_base) for one in container.streams}
 
 
 def test_the_default_template_becomes_a_film_as_long_as_its_song(audio: Path, tmp_path: Path) -> None:
@@ -115,6 +116,12 @@ def test_what_cannot_be_rendered_is_a_sentence(
     assert main(paths) == 1
     assert words in capsys.readouterr().err
     assert list(tmp_path.glob("*film*")) == []
+
+
+def _seconds(duration: int | None, time_base: Fraction | None) -> float:
+    assert duration is not None
+    assert time_base is not None
+    return float(duration * time_base)
 
 
 def _picture(path: Path) -> None:
