@@ -16,6 +16,26 @@ let ck;
 /** @type {import("../../web/js/painter-fonts.js").FontBook} */
 let fonts;
 
+/**
+ * Handles of CanvasKit that were made and not deleted: Emscripten tells a registry of each that counts references, so
+ * that a forgotten one is freed some time, which the heap alone would not show.
+ */
+/** @type {Set<unknown>} */
+const handles = new Set();
+Object.assign(globalThis, {
+  FinalizationRegistry: class {
+    /** @param {unknown} _ @param {unknown} __ @param {unknown} token */
+    register(_, __, token) {
+      handles.add(token);
+    }
+
+    /** @param {unknown} token */
+    unregister(token) {
+      return handles.delete(token);
+    }
+  },
+});
+
 before(async () => {
   ck = /** @type {any} */ (await loadCanvasKit());
   fonts = fontBook(ck);
@@ -305,9 +325,10 @@ test("500 frames leave nothing in the heap", async () => {
   };
   bytesInUse(); // grows the heap, so that what follows has room
   play(60); // fills CanvasKit's own caches
-  const before = bytesInUse();
+  const [before, alive] = [bytesInUse(), handles.size];
   play(500);
   const after = bytesInUse();
+  assert.equal(handles.size, alive);
   assert.ok(after - before <= 64 * 1024, `${after - before} bytes more after 500 frames`);
   for (const film of films) film.delete();
   close();
@@ -324,7 +345,8 @@ test("a painter that is disposed of gives everything back", async () => {
   };
   bytesInUse();
   for (let round = 0; round < 5; round += 1) once();
-  const before = bytesInUse();
+  const [before, alive] = [bytesInUse(), handles.size];
   for (let round = 0; round < 40; round += 1) once();
+  assert.equal(handles.size, alive);
   assert.ok(bytesInUse() - before <= 64 * 1024);
 });

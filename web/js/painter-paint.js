@@ -26,6 +26,7 @@ export class ShapePaint {
   #blends;
   #caps;
   #paint;
+  #isBlurred = false;
 
   /** @param {CanvasKit} ck */
   constructor(ck) {
@@ -57,19 +58,39 @@ export class ShapePaint {
     const blur = sigma > 0 ? ck.MaskFilter.MakeBlur(ck.BlurStyle.Normal, sigma, true) : null;
     paint.setMaskFilter(/** @type {import("canvaskit-wasm").MaskFilter} */ (blur)); // null takes it off
     blur?.delete();
+    this.#isBlurred = sigma > 0;
   }
 
   /** Op `solid`. @param {Float32Array} body */
   solid(body) {
     this.#paint.setShader(/** @type {import("canvaskit-wasm").Shader} */ (/** @type {unknown} */ (null)));
+    this.#paint.setDither(false);
     this.#paint.setColor(body);
+  }
+
+  /** The paint for the whole area: what covers everything looks the same blurred. @param {(paint: Paint) => void} use */
+  everywhere(use) {
+    if (!this.#isBlurred) {
+      use(this.#paint);
+      return;
+    }
+    const plain = this.#paint.copy();
+    plain.setMaskFilter(/** @type {import("canvaskit-wasm").MaskFilter} */ (/** @type {unknown} */ (null)));
+    use(plain);
+    plain.delete();
   }
 
   /** Ops `linear`, `radial`, `sweep`. @param {number} code @param {Float32Array} head @param {Float32Array} rows */
   gradient(code, head, rows) {
+    if (!rows.length) throw new Error("Expected colours for a gradient.");
+    if (code === OPS.radial && !(/** @type {number} */ (head[2]) > 0)) {
+      this.solid(rows.subarray(-4)); // without extent, all lies outside
+      return;
+    }
     const shader = gradient(this.#ck, code, head, stops(rows));
     this.#paint.setColor(this.#ck.BLACK);
     this.#paint.setShader(shader);
+    this.#paint.setDither(true); // as the server does, for speed there: it is less than one step of 255
     shader.delete();
   }
 
@@ -86,7 +107,10 @@ function stops(rows) {
   const offsets = [];
   for (let at = 0; at < count; at += 1) {
     offsets.push(/** @type {number} */ (rows[5 * at]));
-    colors.set(rows.subarray(5 * at + 1, 5 * at + 5), 4 * at);
+    // To whole steps of 255, as the server's gradients have them.
+    for (let part = 0; part < 4; part += 1) {
+      colors[4 * at + part] = Math.round(/** @type {number} */ (rows[5 * at + 1 + part]) * 255) / 255;
+    }
   }
   return { colors, offsets };
 }

@@ -11,7 +11,7 @@ import { decodePicture, imageInfo, pictureFacts } from "./painter-pictures.js";
 import { PainterResources } from "./painter-resources.js";
 import { Shelf } from "./painter-shelf.js";
 import { layOut } from "./painter-text.js";
-import { HEADS, OPS, SAMPLINGS } from "./scene-ops.js";
+import { HEADS, OPS, ROWS, SAMPLINGS } from "./scene-ops.js";
 
 /** @typedef {import("canvaskit-wasm").CanvasKit} CanvasKit */
 /** @typedef {import("canvaskit-wasm").Canvas} Canvas */
@@ -23,17 +23,24 @@ import { HEADS, OPS, SAMPLINGS } from "./scene-ops.js";
 /** @typedef {import("./painter-text.js").TextEntry} TextEntry */
 /** @typedef {{width: number, height: number, canvasWidth: number, canvasHeight: number}} Sizes target, then canvas */
 /**
- * One surface while it is painted; scale: its pixels per canvas pixel.
- * @typedef {{canvas: Canvas, shape: ShapePaint, width: number, height: number, scale: number}} Sheet
+ * One surface while it is painted, of 1/divisor of the target's size; stack: for each push whether it was a transform.
+ * @typedef {{canvas: Canvas, shape: ShapePaint, divisor: number, depth: number, stack: boolean[]}} Sheet
  */
 
 /** Pictures of `cached` lists that are kept: at 1080p one is 8 MB. */
 const CACHE_ROOM = 192 * 1024 * 1024;
 const DEGREES = 180 / Math.PI;
-/** @type {ReadonlyMap<number, {name: string, head: number}>} */
+/** @typedef {{name: string, head: number, row: number}} Form */
+/** @type {ReadonlyMap<number, Form>} */
 const BY_CODE = new Map(
-  Object.entries(OPS).map(([name, code]) => [code, { name, head: /** @type {Record<string, number>} */ (HEADS)[name] ?? 0 }]),
+  Object.entries(OPS).map(([name, code]) => {
+    const key = /** @type {keyof typeof OPS} */ (name);
+    return [code, { name, head: HEADS[key], row: ROWS[key] }];
+  }),
 );
+/** Deeper nesting is a list that holds itself. */
+const MOST_DEPTH = 32;
+const MOST_DIVISOR = 4096;
 
 export class Painter {
   #ck;
@@ -47,9 +54,9 @@ export class Painter {
   #plain;
   /** @type {Shelf<Image>} */
   #cache = new Shelf(CACHE_ROOM, (image) => image.delete());
-  /** Surfaces of offscreens by their size: [free, in use]. @type {Map<string, Surface[]>} */
+  /** Surfaces of nested lists that are free, by their divisor. @type {Map<number, Surface[]>} */
   #spare = new Map();
-  /** Pictures of the offscreens of this frame. @type {Map<number, {image: Image, scale: number}>} */
+  /** Pictures of the offscreens of this frame. @type {Map<number, {image: Image, divisor: number}>} */
   #slots = new Map();
 
   /** @param {CanvasKit} ck @param {Surface} surface @param {Sizes} sizes @param {FontBook} fonts */
@@ -130,11 +137,11 @@ export class Painter {
 
   /** Paint a list; the surface's owner flushes and shows. @param {Float32Array} list */
   play(list) {
-    const { width, height, canvasWidth } = this.#sizes;
     this.#cache.turn();
     this.#resources.turn();
+    if (list[0] !== OPS.clear) this.#surface.getCanvas().clear(this.#ck.TRANSPARENT);
     try {
-      this.#paint(this.#surface, { width, height, scale: width / canvasWidth }, list);
+      this.#paint(this.#surface, 1, 0, list);
     } finally {
       for (const { image } of this.#slots.values()) image.delete();
       this.#slots.clear();
@@ -153,16 +160,22 @@ export class Painter {
     this.#spare.clear();
   }
 
-  /** @param {Surface} surface @param {{width: number, height: number, scale: number}} size @param {Float32Array} list */
-  #paint(surface, size, list) {
+  /** Target pixels per canvas pixel. */
+  get #scale() {
+    return this.#sizes.width / this.#sizes.canvasWidth;
+  }
+
+  /** @param {Surface} surface @param {number} divisor @param {number} depth @param {Float32Array} list */
+  #paint(surface, divisor, depth, list) {
+    if (depth > MOST_DEPTH) throw new Error(`Expected lists within lists at most ${MOST_DEPTH} deep.`);
     const canvas = surface.getCanvas();
     const shape = new ShapePaint(this.#ck);
-    const depth = canvas.save();
-    canvas.scale(size.scale, size.scale);
+    const saved = canvas.save();
+    canvas.scale(this.#scale / divisor, this.#scale / divisor);
     try {
-      this.#playAll({ canvas, shape, ...size }, list);
+      this.#playAll({ canvas, shape, divisor, depth, stack: [] }, list);
     } finally {
-      canvas.restoreToCount(depth);
+      canvas.restoreToCount(saved);
       shape.dispose();
     }
   }
@@ -175,6 +188,10 @@ export class Painter {
       const op = BY_CODE.get(code);
       if (!op || count < op.head || at + 2 + count > list.length) {
         throw new Error(`Expected an op with all its floats at place ${at} of a display list of ${list.length}.`);
+      }
+      const rows = count - op.head;
+      if (rows && (!op.row || rows % op.row)) {
+        throw new Error(`Expected whole rows of ${op.row} floats for '${op.name}' at place ${at}.`);
       }
       this.#op(sheet, code, list.subarray(at + 2, at + 2 + count), op.head);
       at += 2 + count;
@@ -196,7 +213,7 @@ export class Painter {
       case OPS.sweep:
         return shape.gradient(code, body.subarray(0, head), body.subarray(head));
       case OPS.fill:
-        return canvas.drawPaint(shape.paint);
+        return shape.everywhere((paint) => canvas.drawPaint(paint));
       case OPS.rects:
       case OPS.segments:
       case OPS.circles:
@@ -222,11 +239,11 @@ export class Painter {
       case OPS.offscreen:
         return this.#offscreen(sheet, body);
       case OPS.stamp:
-        return this.#stamp(canvas, body);
+        return this.#stamp(sheet, body);
       case OPS.restore:
-        return canvas.restore();
+        return this.#restore(sheet);
       default:
-        return this.#push(canvas, code, body);
+        return this.#push(sheet, code, body);
     }
   }
 
@@ -278,9 +295,9 @@ export class Painter {
   }
 
   /** @param {Sheet} sheet @param {Float32Array} body */
-  #text({ canvas, scale: targetScale }, body) {
+  #text({ canvas }, body) {
     const [number, x, y, scale, rotation, red, green, blue, alpha, blend] = numbers(body);
-    const text = this.#resources.text(number, targetScale);
+    const text = this.#resources.text(number, this.#scale);
     const { ColorFilter, BlendMode } = this.#ck;
     const tint = ColorFilter.MakeBlend(Float32Array.of(red, green, blue, alpha), BlendMode.Modulate);
     canvas.save();
@@ -323,8 +340,15 @@ export class Painter {
 
   // Stack.
 
-  /** @param {Canvas} canvas @param {number} code @param {Float32Array} body */
-  #push(canvas, code, body) {
+  /** @param {Sheet} sheet */
+  #restore({ canvas, stack }) {
+    if (stack.pop() === undefined) throw new Error("Expected something open before 'restore'.");
+    canvas.restore();
+  }
+
+  /** @param {Sheet} sheet @param {number} code @param {Float32Array} body */
+  #push({ canvas, stack }, code, body) {
+    stack.push(code === OPS.transform);
     if (code === OPS.layer || code === OPS.layer_color || code === OPS.layer_blur) {
       this.#layer(canvas, code, body);
       return;
@@ -357,6 +381,7 @@ export class Painter {
   #layer(canvas, code, body) {
     const { ColorFilter, ImageFilter, TileMode } = this.#ck;
     const paint = this.#set(at(body, 0), at(body, 1));
+    paint.setDither(false);
     const color = code === OPS.layer_color ? ColorFilter.MakeMatrix(body.subarray(2, 22)) : null;
     const sigma = code === OPS.layer_blur ? at(body, 2) : 0;
     const blur = sigma > 0 ? ImageFilter.MakeBlur(sigma, sigma, TileMode.Decal, null) : null;
@@ -373,61 +398,70 @@ export class Painter {
 
   /** @param {Sheet} sheet @param {Float32Array} body */
   #cached(sheet, body) {
-    const { canvas, width, height, scale } = sheet;
-    const image = this.#cache.get(`${at(body, 0)}@${width}x${height}`, () => {
-      const value = this.#picture({ width, height, scale }, body.subarray(1));
-      return { value, bytes: width * height * 4 };
+    const image = this.#cache.get(`${at(body, 0)}/${sheet.divisor}`, () => {
+      const value = this.#picture(sheet.divisor, sheet.depth + 1, body.subarray(1));
+      return { value, bytes: value.width() * value.height() * 4 };
     });
-    canvas.save();
-    canvas.scale(1 / scale, 1 / scale);
-    this.#drawImage(canvas, image, 1, 0, SAMPLINGS.indexOf("nearest"));
-    canvas.restore();
+    this.#drawWhole(sheet, image, sheet.divisor, 1, 0, SAMPLINGS.indexOf("linear"));
   }
 
   /** @param {Sheet} sheet @param {Float32Array} body */
   #offscreen(sheet, body) {
     const slot = at(body, 0);
-    const divisor = Math.max(1, at(body, 1));
-    const size = {
-      width: Math.ceil(sheet.width / divisor),
-      height: Math.ceil(sheet.height / divisor),
-      scale: sheet.scale / divisor,
-    };
-    const image = this.#picture(size, body.subarray(2));
+    const divisor = Math.min(MOST_DIVISOR, Math.max(1, Math.trunc(at(body, 1))));
+    const image = this.#picture(divisor, sheet.depth + 1, body.subarray(2));
     this.#slots.get(slot)?.image.delete();
-    this.#slots.set(slot, { image, scale: size.scale });
+    this.#slots.set(slot, { image, divisor });
   }
 
-  /** @param {Canvas} canvas @param {Float32Array} body */
-  #stamp(canvas, body) {
+  /** @param {Sheet} sheet @param {Float32Array} body */
+  #stamp(sheet, body) {
     const [slot, a, b, c, d, e, f, opacity, blend, sampling] = numbers(body);
     const kept = this.#slots.get(slot);
     if (!kept) throw new Error(`Expected an offscreen ${slot} before its stamp.`);
+    if (a === 1 && b === 0 && c === 0 && d === 1 && e === 0 && f === 0) {
+      this.#drawWhole(sheet, kept.image, kept.divisor, opacity, blend, sampling);
+      return;
+    }
+    this.#push(sheet, OPS.transform, Float32Array.of(a, b, c, d, e, f));
+    this.#drawWhole(sheet, kept.image, kept.divisor, opacity, blend, sampling);
+    this.#restore(sheet);
+  }
+
+  /**
+   * A picture of 1/divisor of the target's size over the whole canvas' area. Where nothing transforms, pixels lie on
+   * pixels: without the rounding of a scale and its inverse Skia sees that too.
+   * @param {Sheet} sheet @param {Image} image @param {number} divisor @param {number} opacity @param {number} blend
+   * @param {number} sampling
+   */
+  #drawWhole(sheet, image, divisor, opacity, blend, sampling) {
+    const { canvas, stack } = sheet;
     canvas.save();
-    canvas.concat([a, c, e, b, d, f, 0, 0, 1]);
-    canvas.scale(1 / kept.scale, 1 / kept.scale);
-    if (SAMPLINGS[sampling] === "mipmap") {
-      const image = kept.image.makeCopyWithDefaultMipmaps();
-      this.#drawImage(canvas, image, opacity, blend, sampling);
-      image.delete();
-    } else this.#drawImage(canvas, kept.image, opacity, blend, sampling);
+    let part = divisor / this.#scale;
+    if (!stack.includes(true)) {
+      canvas.concat(/** @type {number[]} */ (this.#ck.Matrix.invert(canvas.getTotalMatrix())));
+      part = divisor / sheet.divisor;
+    }
+    canvas.scale(part, part);
+    this.#drawImage(canvas, image, opacity, blend, part === 1 ? SAMPLINGS.indexOf("nearest") : sampling);
     canvas.restore();
   }
 
   /**
    * A list painted on a transparent surface. A surface whose picture is alive copies itself when painted on again, so
    * it may be spare at once.
-   * @param {{width: number, height: number, scale: number}} size @param {Float32Array} list @returns {Image}
+   * @param {number} divisor @param {number} depth @param {Float32Array} list @returns {Image}
    */
-  #picture(size, list) {
-    const key = `${size.width}x${size.height}`;
-    const spare = this.#spare.get(key) ?? [];
-    this.#spare.set(key, spare);
-    const surface = spare.pop() ?? this.#surface.makeSurface(imageInfo(this.#ck, size.width, size.height));
-    if (!surface) throw new Error(`Expected memory for a picture of ${size.width} x ${size.height} pixels.`);
+  #picture(divisor, depth, list) {
+    const spare = this.#spare.get(divisor) ?? [];
+    this.#spare.set(divisor, spare);
+    const [width, height] = [this.#sizes.width, this.#sizes.height].map((side) => Math.ceil(side / divisor));
+    const info = imageInfo(this.#ck, /** @type {number} */ (width), /** @type {number} */ (height));
+    const surface = spare.pop() ?? this.#surface.makeSurface(info);
+    if (!surface) throw new Error(`Expected memory for a picture of ${width} x ${height} pixels.`);
     try {
       surface.getCanvas().clear(this.#ck.TRANSPARENT);
-      this.#paint(surface, size, list);
+      this.#paint(surface, divisor, depth, list);
       return surface.makeImageSnapshot();
     } finally {
       spare.push(surface);
@@ -437,6 +471,7 @@ export class Painter {
   /** @param {number} opacity @param {number} blend */
   #set(opacity, blend) {
     this.#plain.setAlphaf(opacity);
+    this.#plain.setDither(true);
     this.#plain.setBlendMode(/** @type {import("canvaskit-wasm").BlendMode} */ (this.#blends[blend]));
     return this.#plain;
   }

@@ -60,6 +60,37 @@ export const HEADS = Object.freeze({
   offscreen: 2,
   stamp: 10,
 });
+/** How many floats a row has; 0: no rows. */
+export const ROWS = Object.freeze({
+  clear: 0,
+  paint: 0,
+  solid: 0,
+  linear: 5,
+  radial: 5,
+  sweep: 5,
+  fill: 0,
+  rects: 4,
+  segments: 4,
+  circles: 3,
+  polygon: 2,
+  curve: 6,
+  image: 0,
+  sprites: 8,
+  text: 0,
+  tile: 0,
+  video: 0,
+  transform: 0,
+  clip_rect: 0,
+  clip_circle: 0,
+  clip_polygon: 2,
+  layer: 0,
+  layer_color: 0,
+  layer_blur: 0,
+  restore: 0,
+  cached: 1,
+  offscreen: 1,
+  stamp: 0,
+});
 /** @type {ReadonlyArray<string>} */
 export const BLENDS = Object.freeze(["normal", "plus", "screen", "multiply", "overlay", "soft-light", "lighten", "darken", "difference", "color-dodge"]);
 /** @type {ReadonlyArray<string>} */

@@ -46,6 +46,7 @@ def render() -> str:
     """The text of `web/js/scene-ops.js`, the same for the same table."""
     codes = "\n".join(f"  {op.name}: {op.code}, // {' '.join(op.head)}{_rows(op.row)}" for op in OPS)
     heads = "\n".join(f"  {op.name}: {len(op.head)}," for op in OPS)
+    rows = "\n".join(f"  {op.name}: {len(op.row)}," for op in OPS)
     lists = "".join(
         f"/** @type {{ReadonlyArray<string>}} */\nexport const {name} = Object.freeze({_json(values)});\n"
         for name, values in (("BLENDS", BLENDS), ("SAMPLINGS", SAMPLINGS), ("CAPS", CAPS))
@@ -54,6 +55,7 @@ def render() -> str:
         "// Generated from shared/scene/ops.py by `python -m web.py.scene_ops`; do not edit.\n"
         + f"export const OPS = Object.freeze({{\n{codes}\n}});\n"
         + f"/** How many floats come before the rows. */\nexport const HEADS = Object.freeze({{\n{heads}\n}});\n"
+        + f"/** How many floats a row has; 0: no rows. */\nexport const ROWS = Object.freeze({{\n{rows}\n}});\n"
         + lists
         + _TEXT.format(**{name: getattr(TEXT, name) for name in TEXT.__dataclass_fields__})
     )

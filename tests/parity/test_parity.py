@@ -1,0 +1,49 @@
+"""Page and server paint every op alike: CanvasKit in Node against skia-python, both on the CPU."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from shared.scene.display_list import read_list
+from shared.scene.ops import OPS
+from tests.parity.__main__ import measure
+from tests.parity.cases import cases
+from tests.parity.compare import Row, psnr, table
+
+#: Most are the same to the last bit. What is below 60 dB are blurs and layers put together, whose sums are rounded in
+#: another order by a compiler for WebAssembly.
+LEAST_DECIBELS = 50.0
+
+
+@pytest.fixture(scope="module")
+def rows(tmp_path_factory: pytest.TempPathFactory) -> list[Row]:
+    return measure(tmp_path_factory.mktemp("parity"))
+
+
+def _ops_of(floats: np.ndarray) -> set[str]:
+    found = set()
+    for op, _, rest in read_list(floats):
+        found.add(op.name)
+        if op.name in ("cached", "offscreen"):
+            found |= _ops_of(rest.reshape(-1))
+    return found
+
+
+def test_every_op_has_a_case() -> None:
+    assert set().union(*(_ops_of(case.floats) for case in cases())) == {op.name for op in OPS}
+
+
+def test_every_op_is_painted_alike(rows: list[Row]) -> None:
+    apart = [row for row in rows if row.decibels < LEAST_DECIBELS]
+    assert not apart, f"{apart}\n{table(rows)}"
+
+
+def test_most_cases_are_the_same_but_for_one_step(rows: list[Row]) -> None:
+    assert sum(row.most <= 1 for row in rows) / len(rows) > 0.85, table(rows)
+
+
+def test_the_measure_sees_a_small_shift() -> None:
+    one = np.zeros((90, 160, 4), np.uint8)
+    one[20:60, 40:100] = 255
+    assert psnr(one, np.roll(one, 1, axis=1)) < 30
