@@ -30,7 +30,7 @@ _INK: Final = (0.2, 0.8, 1.0, 1.0)
 _SCRIPTS: Final = {
     "latin": TextSpec("Keylight AVATAR fi é", size=48, width=420),
     "cyrillic and greek": TextSpec("Привет Ελλάδα", family="Montserrat", size=44, width=420, weight=900),
-    "hebrew and arabic": TextSpec("שלום עולם\nمرحبا بالعالم", size=40, width=420, align="right"),
+    "hebrew and arabic": TextSpec("שלום עולם\nمرحبا بالعالم", size=40, width=420, align="right"),  # noqa: RUF001
     "japanese": TextSpec("東京タワー 音楽", family="Anton", size=44, width=420),
     "korean and chinese": TextSpec("서울 음악\n北京 音乐", size=40, width=420, weight=400, align="left"),
     "thai and devanagari": TextSpec("สวัสดี नमस्ते", size=44, width=420),
@@ -172,12 +172,8 @@ def _shapes() -> Iterator[tuple[str, str, _Draw]]:
             brush.stroke((1.0, 0.6, 0.2, 0.8), 7.5, cap=cap)
             angle = np.arange(24) * math.tau / 24
             spokes = np.stack([np.cos(angle), np.sin(angle)], 1)
-            brush.segments(
-                np.concatenate([320 + 0 * spokes[:, :1], 180 + 0 * spokes[:, :1]], 1)
-                .repeat(1, 0)
-                .astype(np.float32)[:, [0, 1, 0, 1]]
-                + np.concatenate([spokes * 40, spokes * 150], 1)
-            )
+            middle = np.array([320.0, 180.0])
+            brush.segments(np.concatenate([middle + 40 * spokes, middle + 150 * spokes], 1))
 
         return draw
 
@@ -313,7 +309,9 @@ def _texts() -> Iterator[tuple[str, str, _Draw]]:
     specs = {
         "outline": TextSpec("Outline", family="Anton", size=90, width=500, stroke=3.5),
         "blurred": TextSpec("Blurred", family="Pacifico", size=80, width=500, blur=6),
-        "spaced, two lines": TextSpec("wide open\nletters", family="Orbitron", size=40, width=560, spacing=0.3, line_height=1.6),
+        "spaced, two lines": TextSpec(
+            "wide open\nletters", family="Orbitron", size=40, width=560, spacing=0.3, line_height=1.6
+        ),
         "cut": TextSpec("a long line that does not fit into its box at all " * 3, size=30, width=400, max_lines=2),
         "thickened and slanted": TextSpec("Bebas", family="Bebas Neue", weight=900, italic=True, size=90, width=400),
         "emoji and a missing letter": TextSpec("Notes \U0001f3b5 \u2665 \U00013000", size=50, width=500),

@@ -34,11 +34,13 @@ def test_every_op_has_a_case() -> None:
     assert set().union(*(_ops_of(case.floats) for case in cases())) == {op.name for op in OPS}
 
 
+@pytest.mark.slow
 def test_every_op_is_painted_alike(rows: list[Row]) -> None:
     apart = [row for row in rows if row.decibels < LEAST_DECIBELS]
     assert not apart, f"{apart}\n{table(rows)}"
 
 
+@pytest.mark.slow
 def test_most_cases_are_the_same_but_for_one_step(rows: list[Row]) -> None:
     assert sum(row.most <= 1 for row in rows) / len(rows) > 0.85, table(rows)
 
