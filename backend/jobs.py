@@ -4,7 +4,9 @@ Nothing here computes. A job that `submit_stems` has returned is in the database
 answer leaves; from then on it ends, whoever dies (see `backend.flows`). The web process may be killed at any time: it
 holds nothing that is not in database or store.
 
-All database calls run in threads. What many ask at once (the queue, progress for watchers) is read once for all.
+All database calls run in threads, and a request waits for them so long and no longer: what writes has threads of its
+own, so that a database that is locked for writing still answers who reads. What many ask at once (the queue, progress
+for watchers) is read once for all. Ages are told by the monotonic clock: the other one may jump.
 """
 
 from __future__ import annotations
@@ -18,19 +20,20 @@ import secrets
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 
 import msgspec
 from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, WorkflowStatus
 from sqlalchemy import make_url
-from sqlalchemy.exc import SQLAlchemyError
 
 from backend.incoming import remove_left_uploads
 from backend.job_view import ENDED, Board, Record, job_view, manifest_of
 from backend.offers import offers
 from backend.orders import APPLICATION, FLOWS_VERSION, STEMS_QUEUE, StemsRequest, work_bytes
 from backend.progress import Ledger, Progress, WorkerRow
+from backend.refusals import ClientBusy, JobsUnavailable, QueueFull, StorageFull, in_time, told
 from backend.settings import Settings, read_secret
 from backend.storage import Store, StoredFile, StoredUpload, free_bytes, open_store, uploads_folder
 from backend.watching import Lookout
@@ -67,34 +70,12 @@ _BOARD_SECONDS: Final = 0.25
 _WORKERS_SECONDS: Final = 1.0
 _PART_SECONDS: Final = 3.0
 _SWEEP_SECONDS: Final = 60.0
+_WRITERS: Final = 4
+_CLOSE_SECONDS: Final = 2.0
 #: Rows of ended jobs stay this long after their results have gone, so that a late look still says "expired".
 _FORGET_SECONDS: Final = 7 * 24 * 3600.0
 #: Files that belong to no job are removed when they are older: an upload has long become a job by then.
 _ORPHAN_SECONDS: Final = 3600.0
-
-
-class _TryLater(KeylightError):
-    """Not now. retry_after: seconds after which it may be different."""
-
-    def __init__(self, message: str, retry_after: float) -> None:
-        super().__init__(message)
-        self.retry_after = retry_after
-
-
-class QueueFull(_TryLater):
-    """As many jobs wait and run as the server takes."""
-
-
-class ClientBusy(_TryLater):
-    """As many jobs of this client wait and run as one client may have."""
-
-
-class StorageFull(_TryLater):
-    """There is no room for all that this job would write on its way."""
-
-
-class JobsUnavailable(_TryLater):
-    """Database or store do not answer."""
 
 
 def prepare_database(settings: Settings) -> Ledger:
@@ -153,10 +134,13 @@ class Jobs:
         self._arriving: dict[str, str] = {}
         self._same_job: dict[str, tuple[asyncio.Lock, int]] = {}
         self._board: Board | None = None
+        self._board_at = 0.0
         self._board_lock = asyncio.Lock()
         self._workers: tuple[float, list[WorkerRow]] = (0.0, [])
         self._lookout = Lookout(self._views)
         self._tasks: list[asyncio.Task[None]] = []
+        self._writers = ThreadPoolExecutor(_WRITERS, "jobs-write")
+        self._withdrawing: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
         """Begin to look after watched jobs and old results."""
@@ -164,9 +148,13 @@ class Jobs:
 
     async def close(self) -> None:
         """Stop; jobs go on in their workers."""
-        for task in self._tasks:
+        if self._withdrawing:
+            await asyncio.wait(self._withdrawing, timeout=_CLOSE_SECONDS)
+        tasks = [*self._tasks, *self._withdrawing]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._writers.shutdown(wait=False, cancel_futures=True)
         await asyncio.to_thread(self._client.destroy)
         await asyncio.to_thread(self._ledger.close)
 
@@ -181,7 +169,10 @@ class Jobs:
     async def submit_stems(
         self, *, client: str, key: str | None, options: Any, source: StoredUpload
     ) -> tuple[Job, bool]:
-        """Take a job, and its upload with it; the job, and whether it is a new one. Raises as `admit` does."""
+        """Take a job, and its upload with it; the job, and whether it is a new one. Raises as `admit` does.
+
+        Being cancelled, as when the client is gone, or raising leaves no job, unless there is a key to ask for it.
+        """
         job = self._job_id(client, key)
         async with self._one_at_a_time(job):
             if key is not None and (known := await self.get(job)):
@@ -189,7 +180,7 @@ class Jobs:
             async with self._place(job, client):
                 request = StemsRequest(client, options, source.seconds, time.time())
                 await self._refuse_without_room(request)
-                await self._call(self._accept, job, request, source)
+                await self._accept(job, request, source, keyed=key is not None)
                 self._board = None
             made = await self.get(job)
         assert made is not None
@@ -209,11 +200,11 @@ class Jobs:
         if found is None:
             return None
         if found.state in ("queued", "running"):
-            await self._call(self._client.cancel_workflow, job)
+            await self._write(self._client.cancel_workflow, job)
             if found.state == "queued":
                 await self._call(self._store.delete, f"work/{job}")
         elif found.state == "done":
-            await self._call(self._expire, job)
+            await self._write(self._expire, job)
         self._board = None
         return await self.get(job)
 
@@ -239,7 +230,7 @@ class Jobs:
 
     async def open_result(self, job: str, name: str, *, peaks: bool = False) -> StoredFile | None:
         """A finished file by its name, or its waveform; None when there is none or it has expired."""
-        record = (await self._call(self._records, [job])).get(job)
+        record = (await self._read(self._records, [job])).get(job)
         manifest = manifest_of(record) if record else None
         found = next((one for one in manifest.files if one.name == name), None) if manifest else None
         if found is None:
@@ -325,9 +316,10 @@ class Jobs:
             )
 
     async def _fresh_board(self, *, seconds: float = _BOARD_SECONDS) -> Board:
-        async with self._board_lock:
-            if self._board is None or time.time() - self._board.taken_at > seconds:
-                self._board = await self._call(self._read_board)
+        async with in_time(), self._board_lock:
+            if self._board is None or time.monotonic() - self._board_at > seconds:
+                self._board = await self._read(self._read_board)
+                self._board_at = time.monotonic()
             return self._board
 
     async def _views(self, jobs: Iterable[str]) -> dict[str, Job]:
@@ -338,7 +330,7 @@ class Jobs:
         records = dict(board.records)
         progress = dict(board.progress)
         if others:
-            found, far = await self._call(lambda: (self._records(others), self._ledger.progress(others)))
+            found, far = await self._read(lambda: (self._records(others), self._ledger.progress(others)))
             records.update(found)
             progress.update(far)
         keep = self._settings.limits.keep_seconds
@@ -348,7 +340,7 @@ class Jobs:
 
     async def _worker_rows(self) -> list[WorkerRow]:
         if time.monotonic() - self._workers[0] > _WORKERS_SECONDS or not self._workers[0]:
-            self._workers = (time.monotonic(), await self._call(self._ledger.workers))
+            self._workers = (time.monotonic(), await self._read(self._ledger.workers))
         return self._workers[1]
 
     async def _keep_sweeping(self) -> None:
@@ -369,17 +361,50 @@ class Jobs:
             return f"No answer ({type(error).__name__})."
         return "ok"
 
-    async def _call(self, call: Callable[..., T], *arguments: Any) -> T:
+    async def _accept(self, job: str, request: StemsRequest, source: StoredUpload, *, keyed: bool) -> None:
+        """Take the song, then write the job down."""
+        loop = asyncio.get_running_loop()
+        doing = loop.run_in_executor(None, self._store.put_file, f"work/{job}/source", source.path)
         try:
-            return await asyncio.to_thread(call, *arguments)
-        except SQLAlchemyError as error:
-            _LOG.warning("The job database does not answer: %s", error)
-            raise JobsUnavailable("The job database does not answer. Try again in a moment.", 5.0) from error
+            await asyncio.shield(doing)
+            doing = loop.run_in_executor(self._writers, self._enqueue, job, request)
+            async with in_time():
+                await told(asyncio.shield(doing))
+        except BaseException:
+            if not keyed:  # nobody will ever know of this job
+                task = asyncio.create_task(self._withdraw(job, doing))
+                self._withdrawing.add(task)
+                task.add_done_callback(self._withdrawing.discard)
+            raise
+
+    async def _withdraw(self, job: str, doing: asyncio.Future[None]) -> None:
+        """Undo what `doing` does, now or later: what a thread has begun cannot be stopped."""
+        await asyncio.wait([doing])
+        doing.exception()
+        while True:
+            try:
+                await self._call(self._client.cancel_workflow, job)
+            except JobsUnavailable as failure:
+                await asyncio.sleep(failure.retry_after)
+            else:
+                break
+        await self._call(self._store.delete, f"work/{job}")
+        self._board = None
+
+    async def _read(self, call: Callable[..., T], *arguments: Any) -> T:
+        async with in_time():
+            return await self._call(call, *arguments)
+
+    async def _write(self, call: Callable[..., T], *arguments: Any) -> T:
+        async with in_time():
+            return await told(asyncio.get_running_loop().run_in_executor(self._writers, call, *arguments))
+
+    async def _call(self, call: Callable[..., T], *arguments: Any) -> T:
+        return await told(asyncio.to_thread(call, *arguments))
 
     # What follows blocks and runs in threads.
 
-    def _accept(self, job: str, request: StemsRequest, source: StoredUpload) -> None:
-        self._store.put_file(f"work/{job}/source", source.path)
+    def _enqueue(self, job: str, request: StemsRequest) -> None:
         self._client.enqueue(
             {
                 "workflow_name": _WORKFLOW,

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Coroutine
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from litestar import Request, Response, Router, post
 from litestar.openapi.datastructures import ResponseSpec
+from litestar.types import Receive
 
 from backend.api_docs import SubmitOperation, errors_of
 from backend.desk import Desk
 from backend.errors import ApiError
 from backend.gpu.probing import probe
+from backend.leaving import while_there
 from backend.options import check_options, name_after_file, read_options
 from backend.storage import StoredUpload, uploads_folder
 from backend.upload import Form, declared_length, request_body, scratch_file
 from shared.errors import AudioError
-from shared.schema.jobs import Job
+from shared.schema.jobs import Job, StemsOptions
 
 if TYPE_CHECKING:
     from backend.jobs import Jobs
@@ -90,15 +94,29 @@ class _Submission:
         async with scratch_file(uploads_folder(self._desk.settings)) as (path, file):
             size = await form.save(file)
             self._desk.metrics.uploaded(size)
-            seconds = await self._check(path)
-            return await self._jobs.submit_stems(
-                client=self._client,
-                key=self._key,
-                options=name_after_file(options, form.file_name),
-                source=StoredUpload(path, size, seconds),
-            )
+            accepted = self._accept(path, size, name_after_file(options, form.file_name))
+            # With a key the client can ask for the job, so it is made whether somebody waits for the answer or not.
+            return await (accepted if self._key is not None else self._while_there(request.receive, accepted))
 
-    async def _check(self, path: Any) -> float | None:
+    async def _accept(self, path: Path, size: int, options: StemsOptions) -> tuple[Job, bool]:
+        seconds = await self._check(path)
+        source = StoredUpload(path, size, seconds)
+        return await self._jobs.submit_stems(client=self._client, key=self._key, options=options, source=source)
+
+    async def _while_there(self, receive: Receive, accepted: Coroutine[Any, Any, tuple[Job, bool]]) -> tuple[Job, bool]:
+        """The job, if its client is there until it is made: else nobody would know of it, and it is none."""
+        made: list[tuple[Job, bool]] = []
+
+        async def accept() -> None:
+            made.append(await accepted)
+
+        if await while_there(receive, accept()):
+            return made[0]
+        for job, _ in made:
+            await self._jobs.cancel(job.id)
+        raise ApiError("bad-request", "The client left before it could be told its job, so there is none.")
+
+    async def _check(self, path: Path) -> float | None:
         """Length of the song; raises `ApiError` 415 and 422."""
         async with self._desk.probes:
             try:

@@ -8,8 +8,9 @@ import re
 import signal
 import socket
 import struct
+import time
 import wave
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -122,6 +123,42 @@ def reset(connection: socket.socket) -> None:
     """End a connection as a crash does."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     connection.close()
+
+
+@pytest.mark.parametrize("leave", [lambda one: one.shutdown(socket.SHUT_WR), reset], ids=["closes", "crashes"])
+def test_a_client_that_leaves_before_its_answer_has_no_job(
+    server: Server, leave: Callable[[socket.socket], None]
+) -> None:
+    """It would take a place and a processor, and nobody knows its name."""
+    store = server.log.parent / "store"
+    before = sorted(store.glob("*/*"))
+    with send_whole(server) as connection:
+        leave(connection)
+        wait_for(lambda: gauge(server) == 0, what="the upload's end")
+    queue = get_json(f"{server.url}/api/capabilities")["queue"]
+    assert (queue["waiting"], queue["running"]) == (0, 0)
+    assert sorted(store.glob("*/*")) == before
+
+
+def test_a_client_that_leaves_and_has_a_key_finds_its_job(server: Server) -> None:
+    reset(send_whole(server, headers="idempotency-key: left\r\n"))
+    wait_for(lambda: gauge(server) == 0, what="the upload's end")
+    headers = {"idempotency-key": "left"}
+    again = httpx.post(f"{server.url}/api/stems", files=form({}, "a.wav", song(2)), headers=headers, timeout=60)
+    assert again.status_code == 200
+    with httpx.Client(base_url=server.url, timeout=60) as client:
+        assert read_events(client, again.json()["id"])[-1][1]["state"] == "done"
+
+
+def send_whole(server: Server, *, headers: str = "") -> socket.socket:
+    """A connection on which a song was sent to its end, which the server now looks into."""
+    data = song(2)
+    body = START + data + END
+    connection = begin(server, len(body), body, headers=headers)
+    uploads = server.log.parent / "uploads"
+    while [path.stat().st_size for path in uploads.glob("*")] != [len(data)]:
+        time.sleep(0.005)
+    return connection
 
 
 def test_a_client_that_stalls_is_cut_off(server: Server) -> None:
