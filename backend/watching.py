@@ -50,15 +50,16 @@ class Lookout:
     async def watch(self, job: str, after: int | None = None) -> AsyncIterator[tuple[int, Job]]:
         """A job now and at every change, each with a number that grows; ends when the job has ended or is gone.
 
-        after: the number that was seen last. Numbers of ended jobs are odd: who has seen such a one gets nothing.
+        after: the number that was seen last. Numbers of ended jobs are odd: who has seen such a one of a job that has
+        ended gets nothing. Any other number, whoever made it up, gets the job as it is now.
         """
         last: Job | None = None
         number = after or 0
-        if number % 2:
-            return
         self._watched[job] += 1
         try:
             now = (await self._views([job])).get(job)
+            if number % 2 and now is not None and now.state in ENDED:
+                return
             while now is not None:
                 if now != last:
                     number = max(_event_number(now), number + 2 - (number + _ended(now)) % 2)

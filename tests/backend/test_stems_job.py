@@ -103,6 +103,17 @@ def test_events_grow_and_end_with_the_job(client: httpx.Client, done) -> None:
     assert again[0][0] > numbers[0]
 
 
+@pytest.mark.parametrize("last", ["-1", "yesterday", "7", "999999999999999", "9" * 40, "1.5", "\u00fc"])
+def test_a_number_that_was_made_up_gets_the_job_as_it_is(client: httpx.Client, last: str) -> None:
+    job = client.post("/api/stems", files=form({}, "d.wav", song(20))).json()["id"]
+    headers = {"last-event-id": last.encode()}
+    with client.stream("GET", f"/api/jobs/{job}/events", headers=headers) as answer:
+        assert answer.status_code == 200
+        first = next(line for line in answer.iter_lines() if line.startswith("data: "))
+    assert decode_job(first.removeprefix("data: ")).state in ("queued", "running")
+    client.delete(f"/api/jobs/{job}")
+
+
 def test_downloads_have_the_songs_name_and_no_path(client: httpx.Client, done) -> None:
     job, _ = done
     vocals = next(one for one in job["results"] if one["name"] == "vocals")
