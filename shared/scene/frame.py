@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,12 +16,14 @@ from shared.scene.resources import Resources
 from shared.schema.project import Project
 from shared.spectrum.features import Features
 
-__all__ = ["Frame", "Shelf"]
+__all__ = ["Frame", "Rect", "Shelf"]
 
 T = TypeVar("T")
 
 #: What is computed once and looked up by name in every frame.
 Shelf = dict[Any, Any]
+#: Left, top, width, height in canvas pixels.
+Rect = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,7 @@ class Frame:
 
     middle: the layer's place in canvas pixels, or the picture's middle: what effects turn and grow around. steady: none
     of the inputs ever changes, so that what follows from them alone is worth a `Brush.cached`.
-    whole: an effect on the whole picture.
+    whole: an effect on the whole picture. near: where its content lies; None is anywhere.
     """
 
     t: float
@@ -42,6 +45,7 @@ class Frame:
     middle: tuple[float, float] = (0.0, 0.0)
     steady: bool = False
     whole: bool = False
+    near: Rect | None = None
 
     @property
     def width(self) -> float:
@@ -57,6 +61,14 @@ class Frame:
     def unit(self) -> float:
         """The canvas' shorter side in pixels: what sizes are fractions of."""
         return float(min(self.project.canvas.width, self.project.canvas.height))
+
+    def around(self, reach: float) -> Rect | None:
+        """Where an effect may draw that reaches so many canvas pixels beyond its content; None is anywhere."""
+        if self.near is None:
+            return None
+        x, y, width, height = self.near
+        far = float(math.ceil(reach))
+        return x - far, y - far, width + 2 * far, height + 2 * far
 
     @property
     def step(self) -> float:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -19,7 +19,7 @@ from shared.scene.colors import RGBA, parse_color
 from shared.scene.coming import PRESENT, Presence, Stay, stay
 from shared.scene.display_list import DisplayList
 from shared.scene.facts import Facts
-from shared.scene.frame import Frame, Shelf
+from shared.scene.frame import Frame, Rect, Shelf
 from shared.scene.inputs import Input, Props, Resolved
 from shared.scene.kind import Content, EffectKind, LayerKind
 from shared.scene.kinds import effect_kind, layer_kind
@@ -179,37 +179,51 @@ class Scene:
         if opacity <= 0 or props.number("scale") * presence.scale <= 0:
             return
         middle = self._place(props, presence)[:2]
+        steady = ready.values.constant and presence is PRESENT
+        near = self._near(ready, props, presence, t) if ready.effects or opacity < 1 else None
 
         def content(at: float | None = None) -> None:
             then, now = (t, props) if at is None else (at, ready.values.at(at))
-            frame = self._frame(then, ready.layer.id, middle=middle, steady=ready.values.constant)
+            frame = self._frame(then, ready.layer.id, middle=middle, steady=steady)
             x, y, scale, rotation = self._place(now, presence)
             with self._brush.moved(x, y, scale=scale, rotation=rotation):
                 ready.kind.draw(self._brush, frame, now)
 
-        whole = self._through(ready.effects, t, content, middle)
+        whole = self._through(ready.effects, t, content, middle, near)
         if presence is not PRESENT and presence.wipe < 1:
             whole = self._wiped(whole, presence.wipe)
         blend = "normal" if ready.kind.own_blend and not ready.effects else props.text("blend")
         if opacity < 1 or blend != "normal":
-            with self._brush.layer(opacity, blend=blend):
+            with self._brush.within(None if ready.effects else near), self._brush.layer(opacity, blend=blend):
                 whole()
         else:
             whole()
 
     def _through(
-        self, effects: Sequence[_ReadyEffect], t: float, content: Content, middle: tuple[float, float]
+        self,
+        effects: Sequence[_ReadyEffect],
+        t: float,
+        content: Content,
+        middle: tuple[float, float],
+        near: Rect | None = None,
     ) -> Content:
-        """The content with effects around it, the first one next to it; they turn and grow around `middle`."""
-        for ready in effects:
-            content = self._around(ready, t, content, middle)
+        """The content with effects around it, the first one next to it; they turn and grow around `middle`.
+
+        Only the first knows where the content lies: those before it may have moved it.
+        """
+        for at, ready in enumerate(effects):
+            content = self._around(ready, t, content, middle, None if at else near)
         return content
 
-    def _around(self, ready: _ReadyEffect, t: float, content: Content, middle: tuple[float, float]) -> Content:
+    def _around(
+        self, ready: _ReadyEffect, t: float, content: Content, middle: tuple[float, float], near: Rect | None
+    ) -> Content:
         def changed(at: float | None = None) -> None:
             then = t if at is None else at
             whole = ready.owner.startswith(_PICTURE)
             frame = self._frame(then, ready.owner, middle=middle, steady=ready.values.constant, whole=whole)
+            if at is None and near is not None:
+                frame = replace(frame, near=near)
 
             def inner(other: float | None = None) -> None:
                 content(at if other is None else other)
@@ -245,6 +259,20 @@ class Scene:
             props.number("scale") * presence.scale,
             math.radians(props.number("rotation") + presence.turn),
         )
+
+    def _near(self, ready: _ReadyLayer, props: Props, presence: Presence, t: float) -> Rect | None:
+        """Around a layer, with room for shadows and blows that its kind's extent leaves out; None: the whole canvas."""
+        canvas = self.project.canvas
+        wide, tall = ready.kind.extent(self._frame(t, ready.layer.id), props)
+        x, y, scale, rotation = self._place(props, presence)
+        cos, sin = abs(math.cos(rotation)), abs(math.sin(rotation))
+        across, down = scale * (cos * wide + sin * tall) / 2, scale * (sin * wide + cos * tall) / 2
+        room = 0.4 * max(across, down) + 0.06 * min(canvas.width, canvas.height)
+        left, top = math.floor(x - across - room), math.floor(y - down - room)
+        right, bottom = math.ceil(x + across + room), math.ceil(y + down + room)
+        if left <= 0 and top <= 0 and right >= canvas.width and bottom >= canvas.height:
+            return None
+        return left, top, right - left, bottom - top
 
     def _box(self, ready: _ReadyLayer, t: float) -> Box:
         props = ready.values.at(t)

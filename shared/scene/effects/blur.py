@@ -31,7 +31,8 @@ def _blur(brush: Brush, frame: Frame, props: Props, content: Content) -> None:
     with brush.offscreen(small) as mixed:
         brush.stamp(near, opacity=1 - share)
         brush.stamp(far, opacity=share, blend="plus", sampling="cubic")
-    brush.stamp(mixed, sampling="cubic")
+    with brush.within(frame.around(3 * pixels)):
+        brush.stamp_soft(mixed, small)
 
 
 def _mosaic(brush: Brush, frame: Frame, props: Props, content: Content) -> None:
@@ -41,7 +42,8 @@ def _mosaic(brush: Brush, frame: Frame, props: Props, content: Content) -> None:
         return
     with brush.offscreen(blocks) as slot:
         content()
-    brush.stamp(slot, sampling="nearest")
+    with brush.within(frame.around(blocks)):
+        brush.stamp(slot, sampling="nearest")
 
 
 KINDS: Final = (

@@ -31,7 +31,8 @@ def _apply(brush: Brush, frame: Frame, props: Props, content: Content) -> None:
     with brush.offscreen(fine) as light:
         brush.stamp(near, opacity=1 - props.number("spread") / 2, sampling="cubic")
         brush.stamp(far, opacity=props.number("spread"), blend="plus", sampling="cubic")
-    brush.stamp(light, blend=props.text("mix"), sampling="cubic")
+    with brush.within(frame.around(5 * fine)):
+        brush.stamp_soft(light, fine, blend=props.text("mix"))
 
 
 def _matrix(threshold: float, strength: float) -> tuple[float, ...]:

@@ -89,7 +89,7 @@ def _grade(brush: Brush, frame: Frame, props: Props, content: Content) -> None:
     if matrix == _flat(_SAME):
         content()
         return
-    with brush.layer(matrix=matrix):
+    with brush.within(frame.near), brush.layer(matrix=matrix):
         content()
 
 
@@ -103,7 +103,7 @@ def _duotone(brush: Brush, frame: Frame, props: Props, content: Content) -> None
         toned = [amount * share * (light[at] - dark[at]) for share in _LUMA]
         toned[at] += 1 - amount
         rows.append((*toned, 0.0, amount * dark[at]))
-    with brush.layer(matrix=_flat((*rows, _ALPHA))):
+    with brush.within(frame.near), brush.layer(matrix=_flat((*rows, _ALPHA))):
         content()
 
 

@@ -17,17 +17,20 @@ __all__ = ["KIND"]
 def _apply(brush: Brush, frame: Frame, props: Props, content: Content) -> None:
     angle, far = math.radians(props.number("angle")), props.number("distance") * frame.unit
     softness = round(props.number("softness") * frame.unit)
+    fine = max(1, softness // 2)
     with (
-        brush.offscreen(max(1, softness // 2)) as slot,
+        brush.offscreen(fine) as slot,
         brush.layer(matrix=_matrix(props.color("color"), props.number("strength"))),
     ):
         content()
     if softness >= 4:
-        with brush.offscreen(softness) as soft:
+        fine = softness
+        with brush.offscreen(fine) as soft:
             brush.stamp(slot)
         slot = soft
     away = (1.0, 0.0, 0.0, 1.0, math.cos(angle) * far, math.sin(angle) * far)
-    brush.stamp(slot, matrix=away, sampling="cubic" if softness > 1 else "linear")
+    with brush.within(frame.around(far + 2 * softness)):
+        brush.stamp_soft(slot, fine, matrix=away)
     content()
 
 

@@ -35,11 +35,17 @@ def _split(brush: Brush, frame: Frame, props: Props, content: Content) -> None:
     with brush.offscreen() as slot:
         content()
     parts = [(_RED, -1.0), (_CYAN, 1.0)] if not props.switch("three") else [(_RED, -1.0), (_GREEN, 0.0), (_BLUE, 1.0)]
+    if frame.whole:
+        # The first covers what is beneath, the others are added.
+        for at, (matrix, side) in enumerate(parts):
+            with brush.layer(blend="plus" if at else "normal", matrix=matrix):
+                brush.stamp(slot, matrix=_moved(frame, side * dx, side * dy, far))
+        return
     # What is apart is added up within a layer of its own, so that it lies on what is beneath as the whole did.
-    with brush.layer():
+    with brush.within(frame.around(far)), brush.layer():
         for matrix, side in parts:
             with brush.layer(blend="plus", matrix=matrix):
-                brush.stamp(slot, matrix=(1, 0, 0, 1, side * dx, side * dy))
+                brush.stamp(slot, matrix=_moved(frame, side * dx, side * dy, far))
 
 
 def _glitch(brush: Brush, frame: Frame, props: Props, content: Content) -> None:
@@ -58,8 +64,19 @@ def _glitch(brush: Brush, frame: Frame, props: Props, content: Content) -> None:
         content()
     for at in range(count):
         top, bottom = float(edges[at]), float(edges[at + 1])
+        if frame.near is not None and (bottom < frame.near[1] or top > frame.near[1] + frame.near[3]):
+            continue
         with brush.clipped(0, top, frame.width, bottom - top + _OVERLAP * frame.unit):
             brush.stamp(slot, matrix=(1, 0, 0, 1, float(away[at]), 0))
+            if frame.whole and away[at]:
+                # What leaves on one side comes in on the other.
+                brush.stamp(slot, matrix=(1, 0, 0, 1, float(away[at] - math.copysign(frame.width, away[at])), 0))
+
+
+def _moved(frame: Frame, dx: float, dy: float, far: float) -> tuple[float, float, float, float, float, float]:
+    """Moved; a whole picture is also as much larger as keeps its edges out of sight."""
+    scale = 1 + 2 * far / frame.unit if frame.whole else 1.0
+    return (scale, 0, 0, scale, dx + frame.width / 2 * (1 - scale), dy + frame.height / 2 * (1 - scale))
 
 
 def _waves(brush: Brush, frame: Frame, props: Props, content: Content) -> None:
@@ -75,8 +92,10 @@ def _waves(brush: Brush, frame: Frame, props: Props, content: Content) -> None:
     with brush.offscreen() as slot:
         content()
     for at, away in enumerate((far * np.sin(phases)).tolist()):
+        if frame.near is not None and not frame.near[1] <= edges[at + 1] <= frame.near[1] + 1.1 * frame.near[3]:
+            continue
         with brush.clipped(0, float(edges[at]), frame.width, float(edges[at + 1] - edges[at]) + _OVERLAP * frame.unit):
-            brush.stamp(slot, matrix=(1, 0, 0, 1, away, 0))
+            brush.stamp(slot, matrix=_moved(frame, away, 0, far))
 
 
 KINDS: Final = (

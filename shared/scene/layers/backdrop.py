@@ -106,9 +106,10 @@ def _fog(brush: Brush, frame: Frame, props: Props) -> None:
             x = math.fmod(way, wide) - wide
             y = math.fmod(way * (0.2, 0.35)[at], wide) - wide
             brush.tile(_cloud(frame, props.color(name), 3 + at), x, y, scale=wide / _CLOUD, sampling="cubic")
+    # The clouds are smooth: linear does, and is a third as dear.
     # The stamp covers the canvas, whose corner lies where the layer's middle does not.
     with brush.moved(-frame.width / 2, -frame.height / 2):
-        brush.stamp(slot, opacity=min(1.0, much), blend=props.text("mix"), sampling="cubic")
+        brush.stamp(slot, opacity=min(1.0, much), blend=props.text("mix"))
 
 
 def _flow(brush: Brush, frame: Frame, props: Props) -> None:
@@ -124,14 +125,10 @@ def _flow(brush: Brush, frame: Frame, props: Props) -> None:
         at = int(along) % 3
         share = along - int(along)
         stops.append((float(place), mix(colors[at], colors[(at + 1) % 3], share * share * (3 - 2 * share))))
-    with brush.offscreen(8) as slot, brush.moved(frame.width / 2, frame.height / 2):
-        brush.fill()
-        brush.linear(
-            (-math.cos(angle) * half, -math.sin(angle) * half), (math.cos(angle) * half, math.sin(angle) * half), stops
-        )
-        _whole(brush, frame)
-    with brush.moved(-frame.width / 2, -frame.height / 2):
-        brush.stamp(slot, sampling="linear")
+    across, down = math.cos(angle) * half, math.sin(angle) * half
+    brush.fill()
+    brush.linear((-across, -down), (across, down), stops)
+    _whole(brush, frame)
 
 
 def _texture(brush: Brush, frame: Frame, props: Props) -> None:

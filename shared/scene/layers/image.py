@@ -13,6 +13,7 @@ from shared.scene.frame import Frame
 from shared.scene.inputs import Props, choice, color, medium, number, switch
 from shared.scene.kind import LayerKind
 from shared.scene.layers.photos import FITS, draw_photo, fitted, soft_shadow, stand_in
+from shared.scene.layers.still import still
 from shared.scene.music import felt, follow
 
 __all__ = ["KINDS"]
@@ -58,10 +59,10 @@ def _border(brush: Brush, frame: Frame, props: Props, width: float, height: floa
 def _cover(brush: Brush, frame: Frame, props: Props) -> None:
     side = props.number("size") * frame.unit
     scale = 1 + props.number("bounce") * felt(frame, props.text("follow"))
+    soft = props.number("shadow") * frame.unit
+    with still(brush, frame, props), brush.moved(0, soft * 0.3):
+        soft_shadow(brush, frame, side * 0.94, side * 0.94, soft * 1.4, 0.6)
     with brush.moved(0, 0, scale=scale):
-        soft = props.number("shadow") * frame.unit
-        with brush.moved(0, soft * 0.3):
-            soft_shadow(brush, frame, side * 0.94, side * 0.94, soft * 1.3, 0.65)
         radius = props.number("round") * side / 2
         with brush.clipped(-side / 2, -side / 2, side, side, radius=radius):
             if not draw_photo(brush, frame, props.text("image"), (side, side)):
@@ -94,6 +95,19 @@ def _logo(brush: Brush, frame: Frame, props: Props) -> None:
 def _vinyl(brush: Brush, frame: Frame, props: Props) -> None:
     """A record: grooves, a sheen that stays while it turns, and the cover as its label."""
     radius = props.number("size") * frame.unit / 2
+    with still(brush, frame, props):
+        _record(brush, frame, props, radius)
+    turn = math.radians(math.fmod(6 * props.number("rpm") * frame.t, 360))
+    label = radius * props.number("label")
+    with brush.moved(0, 0, rotation=turn), brush.clipped_circle(0, 0, label):
+        if not draw_photo(brush, frame, props.text("image"), (2 * label, 2 * label)):
+            stand_in(brush, frame, 2 * label)
+    brush.fill(frame.place(0))
+    brush.circles(np.array([[0, 0, radius * 0.028]], np.float32))
+
+
+def _record(brush: Brush, frame: Frame, props: Props, radius: float) -> None:
+    """All of it that does not turn, or looks the same turned."""
     body: RGBA = props.color("color")
     whole = np.array([[0, 0, radius]], np.float32)
     soft = 0.1 * radius
@@ -109,13 +123,6 @@ def _vinyl(brush: Brush, frame: Frame, props: Props) -> None:
     brush.fill()
     brush.sweep((0, 0), sheen, start=math.radians(-70))
     brush.circles(whole)
-    turn = math.radians(math.fmod(6 * props.number("rpm") * frame.t, 360))
-    label = radius * props.number("label")
-    with brush.moved(0, 0, rotation=turn), brush.clipped_circle(0, 0, label):
-        if not draw_photo(brush, frame, props.text("image"), (2 * label, 2 * label)):
-            stand_in(brush, frame, 2 * label)
-    brush.fill(frame.place(0))
-    brush.circles(np.array([[0, 0, radius * 0.028]], np.float32))
 
 
 def _square(frame: Frame, props: Props) -> tuple[float, float]:

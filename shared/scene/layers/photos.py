@@ -131,4 +131,4 @@ def soft_shadow(
         return pixels
 
     number = frame.keep(("shadow", steps, round_), lambda: frame.resources.array(f"shadow {steps:.1f} {round_}", make))
-    brush.image(number, 0, 0, width + 2 * soft, height + 2 * soft, opacity=min(1.0, opacity), sampling="cubic")
+    brush.image(number, 0, 0, width + 2 * soft, height + 2 * soft, opacity=min(1.0, opacity), sampling="linear")
