@@ -52,7 +52,10 @@ def _curve(brush: Brush, frame: Frame, props: Props, heights: Floats, gone: floa
         weak = props.number("fill") if style == "both" else 1.0
         brush.fill(blend=props.text("blend"))
         shade(brush, how, width, height, [with_alpha(each, weak) for each in colors])
-        brush.curve(np.concatenate([upper, lower if mirrored else _base(width, line)]), closed=True)
+        brush.curve(
+            np.concatenate([upper, lower if mirrored else _base(width, line + props.number("ground") * frame.unit)]),
+            closed=True,
+        )
     if style == "area":
         return
     thick, glow = props.number("thick") * frame.unit, props.number("glow") * frame.unit
@@ -86,6 +89,7 @@ KIND: Final = LayerKind(
         choice("style", "Style", "both", ("line", "area", "both")),
         switch("mirrored", "Mirrored", False),
         switch("taper", "Ends on the line", True),
+        number("ground", "Ground", 0, 0, 2, unit="size", words="How far a hill reaches below its line."),
         ORDER,
         number("thick", "Thickness", 0.006, 0.001, 0.05, step=0.0005, unit="size"),
         choice("shade", "Colours", "across", ("height", "across"), group="Colour"),

@@ -49,7 +49,7 @@ TEMPLATES: Final = (
             reach=1.0,
             y=0.46,
         ),
-        layer("Backdrop", "image", full=True, blur=0.6, darken=0.4),
+        layer("Backdrop", "image", full=True, round=0, blur=0.6, darken=0.4),
         layer("Shade", "gradient", shape="radial", first="$0/10", last="$0/90", reach=1.1),
         layer("Sparks", "dust", count=90, glow=0.7, speed=2, first="$4", second="$2"),
         layer(
