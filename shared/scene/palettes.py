@@ -87,8 +87,12 @@ def palettes_of(pixels: np.ndarray) -> tuple[Palette, ...]:
     dark = _background(colors, counts, light=False)
     light = _background(colors, counts, light=True)
     return (
-        Palette("Cover, dark", tuple(hex_of(each.tolist()) for each in (dark, *_readable(accents, dark), _words(dark)))),
-        Palette("Cover, light", tuple(hex_of(each.tolist()) for each in (light, *_readable(accents, light), _words(light)))),
+        Palette(
+            "Cover, dark", tuple(hex_of(each.tolist()) for each in (dark, *_readable(accents, dark), _words(dark)))
+        ),
+        Palette(
+            "Cover, light", tuple(hex_of(each.tolist()) for each in (light, *_readable(accents, light), _words(light)))
+        ),
     )
 
 
