@@ -57,6 +57,7 @@ SCALARS: Final = (*SERIES, "beat", "bar", "beatPulse", "barPulse", "section", "p
 
 _CHUNK: Final = 64  # frames whose envelope is computed at once and kept
 _KEPT: Final = 256  # such chunks: 4 MB, some minutes in one setting or a glance in many
+_FULL_SCALE: Final = 32767
 _PULSE_POWER: Final = 3.0  # (1 - phase)^3: half its height after a fifth of the beat, and no edge where it ends
 _TEMPO_BEATS: Final = 8  # beats at either end that say how it would go on
 
@@ -174,19 +175,11 @@ class Features:
         """
         if count < 1 or not seconds > 0:
             raise KeylightError(f"expected 1 point or more in more than 0 s, got {count} points in {seconds} s")
-        step = seconds / count * WAVE_RATE
-        first = (t - seconds / 2) * WAVE_RATE + step / 2
-        places = first + step * np.arange(count)
-        if step <= 2.0:
-            return sampled(self.wave, places / WAVE_RATE, rate=WAVE_RATE) / np.float32(32767)
-        edges = np.rint(first - step / 2 + step * np.arange(count + 1)).astype(np.int64)
-        low, high = int(edges[0]), int(edges[-1])
-        held = np.zeros(high - low, np.float32)
-        start, end = max(low, 0), min(high, len(self.wave))
-        if end > start:
-            held[start - low : end - low] = self.wave[start:end]
-        sums = np.add.reduceat(held, edges[:-1] - low)
-        return (sums / np.diff(edges) / 32767).astype(np.float32)
+        step = seconds / count
+        edges: Seconds = t - seconds / 2 + step * np.arange(count + 1, dtype=np.float64)
+        if step * WAVE_RATE > 2.0:
+            return _means(self.wave, edges * WAVE_RATE)
+        return sampled(self.wave, edges[:-1] + step / 2, rate=WAVE_RATE) / np.float32(_FULL_SCALE)
 
     def section_at(self, t: float) -> FeatureSection | None:
         """The section that t lies in; None outside of all."""
@@ -266,6 +259,18 @@ def name_sections(parts: Iterable[_Part]) -> tuple[FeatureSection, ...]:
 def frame_count(seconds: float) -> int:
     """Frames that begin before the end; a hair more than a whole number is that number."""
     return math.ceil(round(seconds * FEATURE_RATE, 6))
+
+
+def _means(wave: npt.NDArray[np.int16], edges: Seconds) -> Floats:
+    """Mean of the samples between each edge and the next, silence beyond the ends: float32 [edges - 1]."""
+    if not len(wave) or not np.isfinite(edges).all():
+        return np.zeros(len(edges) - 1, np.float32)
+    inside = np.rint(np.clip(edges, 0, len(wave))).astype(np.intp)
+    starts, counts = np.minimum(inside[:-1], len(wave) - 1), np.diff(inside)
+    part = wave[starts[0] : max(inside[-1], starts[0] + 1)].astype(np.float32)
+    sums = np.add.reduceat(part, np.minimum(starts - starts[0], len(part) - 1))
+    # reduceat gives the sample itself where there is none between two edges.
+    return np.where(counts > 0, sums / (np.diff(edges) * _FULL_SCALE), 0.0).astype(np.float32)
 
 
 def _phase(marks: Seconds, times: npt.NDArray[Any]) -> Seconds:

@@ -12,7 +12,8 @@ import sys
 
 import msgspec
 
-from tests.agreement.answers import FOLDER, Answer, Kept, analyse, read_wav
+from shared.spectrum.features import encode_features
+from tests.agreement.answers import FOLDER, Answer, Kept, analyse, make_features, read_wav
 from tests.bench.sets import Item, items
 from tests.bench.sets.store import RATE, write_wav
 from web.py.analysis.native_tagger import NativeTagger
@@ -36,6 +37,7 @@ def main() -> None:
             audio = item.audio()
             start = max(0, (audio.size - SECONDS * RATE) // 2)
             write_wav(path, audio[start : start + SECONDS * RATE])
+            path.with_suffix(".klf").write_bytes(encode_features(make_features(*read_wav(path))))
             answers[stem] = asyncio.run(analyse(*read_wav(path), Kept(path.with_suffix(".npz"), tagger)))
     (FOLDER / "answers.json").write_bytes(msgspec.json.encode(answers))
     print(f"agreement: {len(answers)} recordings from {', '.join(SETS)}")

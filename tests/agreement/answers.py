@@ -11,10 +11,11 @@ import msgspec
 import numpy as np
 
 from shared.schema.analysis import Analysis, Details
+from shared.spectrum.features import FeatureMaker, Features
 from web.py.analysis.tagger import Hearing, TaggerBridge, TagReading
 from web.py.analysis.track import TrackAnalysis
 
-__all__ = ["FOLDER", "Answer", "Kept", "analyse", "read_wav"]
+__all__ = ["FOLDER", "Answer", "Kept", "analyse", "make_features", "read_wav"]
 
 #: Below the repository, so that Pyodide sees it too.
 FOLDER: Final = Path(__file__).parents[2] / ".bench-cache" / "agreement"
@@ -75,6 +76,15 @@ async def analyse(mono: np.ndarray, rate: int, tagger: TaggerBridge) -> Answer:
         downbeats=arrays["downbeats"].tolist(),
         embedding=more["embedding"].tolist(),
     )
+
+
+def make_features(mono: np.ndarray, rate: int) -> Features:
+    """What a picture would know of float32 [samples], with the same samples soft and late on the other side."""
+    maker = FeatureMaker(rate, 2)
+    for first in range(0, mono.size, 2 * rate):
+        left = mono[first : first + 2 * rate]
+        maker.feed(np.stack([left, np.roll(left, rate // 50) * np.float32(0.5)]))
+    return maker.finish()
 
 
 async def _exhaust(steps: AsyncIterator[Any]) -> None:

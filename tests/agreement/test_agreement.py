@@ -1,4 +1,4 @@
-"""Runs inside Pyodide: key, tempo, beats, sections, mood and loudness are CPython's within stated tolerances."""
+"""Runs inside Pyodide: key, tempo, beats, sections, mood, loudness and features are CPython's within tolerances."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from shared.schema.analysis import MoodScale
-from tests.agreement.answers import FOLDER, Answer, Kept, analyse, read_wav
+from shared.spectrum.features import SERIES, decode_features
+from tests.agreement.answers import FOLDER, Answer, Kept, analyse, make_features, read_wav
 from tests.web_py.test_worker import finish
 
 pytestmark = pytest.mark.skipif(sys.platform != "emscripten", reason="compares Pyodide with CPython")
@@ -21,6 +22,9 @@ SECTION_SECONDS = 0.05
 LOUDNESS_LU = 0.11  # both are rounded to 0.1
 CONFIDENCE = 0.02
 MOOD_POINTS = 1.0
+BAND_STEPS = 1  # of 255
+SERIES_HEIGHT = 0.005
+WAVE_STEPS = 32  # of 32767: half a step of the half-precision numbers that it was kept in
 
 
 def answers() -> dict[str, Answer]:
@@ -46,6 +50,17 @@ def test_pyodide_says_what_cpython_says(name: str, native: Answer):
         ours_lu, native_lu = getattr(ours.analysis.loudness, field), getattr(native.analysis.loudness, field)
         assert (ours_lu is None) == (native_lu is None)
         assert ours_lu is None or ours_lu == pytest.approx(native_lu, abs=LOUDNESS_LU)
+
+
+@pytest.mark.parametrize("name", answers())
+def test_pyodide_makes_the_features_that_cpython_makes(name: str):
+    ours = make_features(*read_wav(FOLDER / f"{name}.wav"))
+    native = decode_features((FOLDER / f"{name}.klf").read_bytes())
+    assert ours.frames == native.frames
+    assert np.abs(ours.bands.astype(int) - native.bands).max() <= BAND_STEPS
+    assert np.abs(ours.wave.astype(int) - native.wave).max() <= WAVE_STEPS
+    for series in SERIES:
+        np.testing.assert_allclose(ours.series[series], native.series[series], atol=SERIES_HEIGHT, err_msg=series)
 
 
 def _same_key(ours: Answer, native: Answer) -> None:

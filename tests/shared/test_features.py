@@ -227,6 +227,10 @@ def test_a_wide_window_shows_means():
 
 def test_a_window_beyond_the_ends_is_silent_there():
     features = planted(wave=np.full(4 * WAVE_RATE, 32_767, np.int16))
+    for t in (float("nan"), float("inf"), -1e12, 1e12):
+        assert not features.window(t, 8, 1.0).any()
+        assert not features.window(t, 8, 0.001).any()
+    assert features.window(2.0, 3, 1e9).tolist() == pytest.approx([0, 1.2e-8, 0], abs=1e-9)
     assert features.window(0.0, 4, 0.01).round(2).tolist() == [0.0, 0.0, 1.0, 1.0]
     assert features.window(4.0, 100, 1.0)[60:].tolist() == [0.0] * 40
     with pytest.raises(KeylightError, match=r"expected 1 point or more in more than 0 s, got 0 points in 1.0 s"):
