@@ -33,6 +33,7 @@ RULES = {
     "shared/schema": {"stdlib", "msgspec", "shared.errors", "shared.schema", "shared.theory"},
     "shared/schema/jobs.py": {"stdlib", "msgspec", "shared.errors"},
     "shared/scene": {"stdlib", "numpy", "msgspec", "shared.errors", "shared.scene", "shared.schema", "shared.spectrum"},
+    "shared/scene/flash.py": {"stdlib", "numpy", "shared.errors", "shared.scene", "shared.units"},
     "shared/separation": {"stdlib", "numpy", "shared.errors", "shared.separation", "shared.spectrum", "shared.units"},
     "shared/spectrum": {"stdlib", "numpy", "msgspec", "shared.errors", "shared.spectrum", "shared.units"},
     "shared/spectrum/peaks.py": {"stdlib", "numpy", "shared.errors", "shared.schema.analysis"},
