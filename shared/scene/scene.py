@@ -1,11 +1,12 @@
 """A project with its song, ready to give the display list of any time.
 
-What is drawn in every frame alike (backgrounds from the back on, as far as nothing in them moves) is one `cached` list,
-which a painter plays once.
+What is drawn in every frame alike (backgrounds, and words over what moves) are `cached` lists, one for each run of
+layers, which a painter plays once.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -31,6 +32,8 @@ from shared.spectrum.features import Features
 __all__ = ["Box", "Scene"]
 
 _CACHED_KEY: Final = 1
+#: Runs of layers from the back on of which the still ones are cached: each takes the memory of a picture.
+_MOST_CACHED: Final = 5
 #: Who draws the effects on the whole picture: no layer, whose ids have 64 letters at most.
 _PICTURE: Final = "picture" * 10
 
@@ -65,9 +68,10 @@ class _ReadyLayer:
 
     @property
     def still(self) -> bool:
-        """Whether it is the same in every frame."""
+        """Whether it is the same in every frame, and can be painted apart from what lies below it."""
         steady = self.kind.static and self.values.constant and self.stay.endless
-        return steady and all(each.kind.static and each.values.constant for each in self.effects)
+        apart = steady and self.values.at(0.0).text("blend") == "normal"
+        return apart and all(each.kind.static and each.values.constant for each in self.effects)
 
 
 class Scene:
@@ -84,7 +88,7 @@ class Scene:
         self._background: RGBA = parse_color(project.palette[0])
         self._layers = [self._ready(layer) for layer in project.layers if layer.visible]
         self._effects = self._ready_effects(project.effects, _PICTURE, "the picture")
-        self._still = next((at for at, ready in enumerate(self._layers) if not ready.still), len(self._layers))
+        self._runs = _runs(self._layers)
 
     def frame(self, t: float, *, transparent: bool = False) -> np.ndarray:
         """The display list of a time in seconds: float32 [n], good until the next call.
@@ -152,12 +156,14 @@ class Scene:
     # Drawing.
 
     def _paint_layers(self, t: float) -> None:
-        if self._still:
-            if "still" not in self._shelf:
-                self._shelf["still"] = self._written(lambda: self._each(self._layers[: self._still], 0.0))
-            with self._out.nest("cached", _CACHED_KEY):
-                self._out.append(self._shelf["still"])
-        self._each(self._layers[self._still :], t)
+        for at, run in enumerate(self._runs):
+            if not run[0].still or at >= _MOST_CACHED:
+                self._each(run, t)
+                continue
+            if ("still", at) not in self._shelf:
+                self._shelf["still", at] = self._written(lambda run=run: self._each(run, 0.0))  # type: ignore[misc]
+            with self._out.nest("cached", _CACHED_KEY + at):
+                self._out.append(self._shelf["still", at])
 
     def _written(self, draw: Callable[[], None]) -> np.ndarray:
         """What `draw` writes, without writing it here."""
@@ -279,3 +285,8 @@ class Scene:
         width, height = ready.kind.extent(self._frame(t, ready.layer.id), props)
         x, y, scale, rotation = self._place(props, ready.stay.at(t) or PRESENT)
         return Box(ready.layer.id, x, y, width, height, scale, rotation)
+
+
+def _runs(layers: Sequence[_ReadyLayer]) -> list[list[_ReadyLayer]]:
+    """Layers in order, parted where what moves begins or ends."""
+    return [list(run) for _, run in itertools.groupby(layers, key=lambda ready: ready.still)]
