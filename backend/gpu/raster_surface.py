@@ -7,6 +7,7 @@ Pixels are BGRA, premultiplied, in sRGB without a colour space: the order in whi
 from __future__ import annotations
 
 import contextlib
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 import numpy as np
@@ -15,20 +16,28 @@ import skia
 from backend.gpu.egl import HeadlessContext
 from shared.errors import KeylightError
 
-__all__ = ["MAX_SIDE", "CpuSurfaces", "GlSurfaces", "Surfaces", "image_info", "open_surfaces", "shared_image"]
+__all__ = ["MAX_SIDE", "CpuSurfaces", "GlSurfaces", "Sheet", "Surfaces", "image_info", "open_surfaces", "shared_image"]
 
 #: Pixels a side: 8K, and the largest texture that common GPUs have.
 MAX_SIDE: Final = 8192
 
 
+@dataclass(frozen=True)
+class Sheet:
+    """A surface to draw on, and its memory: uint8 [height, width, 4], where numpy shares it."""
+
+    surface: skia.Surface
+    memory: np.ndarray | None = None
+
+
 class Surfaces(Protocol):
-    """Where pictures come from. words: what draws, for logs."""
+    """Where pictures come from. words: what draws, for logs; main: the frame that `pixels` gives."""
 
     words: str
-    surface: skia.Surface
+    main: Sheet
 
-    def picture(self, width: int, height: int) -> skia.Surface:
-        """One more to draw on, like the main one."""
+    def picture(self, width: int, height: int, *, shared: bool = False) -> Sheet:
+        """One more to draw on, like the main one. shared: with memory, where the processor draws."""
         ...
 
     def pixels(self) -> np.ndarray:
@@ -46,17 +55,21 @@ class CpuSurfaces:
     words = "CPU"
 
     def __init__(self, width: int, height: int) -> None:
-        self._pixels = np.zeros((height, width, 4), np.uint8)
-        # The surface does not hold the array: it is kept here.
-        self.surface = skia.Surface(self._pixels, colorType=skia.kBGRA_8888_ColorType, alphaType=skia.kPremul_AlphaType)
+        self.main = self.picture(width, height, shared=True)
 
-    def picture(self, width: int, height: int) -> skia.Surface:
-        """As of `Surfaces`; its snapshot costs no copy."""
-        return _made(skia.Surface.MakeRaster(image_info(width, height)), width, height)
+    def picture(self, width: int, height: int, *, shared: bool = False) -> Sheet:
+        """As of `Surfaces`. A snapshot of one that is shared is a copy, of another it costs nothing."""
+        if not shared:
+            return _made(skia.Surface.MakeRaster(image_info(width, height)), width, height)
+        memory = np.zeros((height, width, 4), np.uint8)
+        # The surface does not hold the array: whoever holds the sheet does.
+        surface = skia.Surface(memory, colorType=skia.kBGRA_8888_ColorType, alphaType=skia.kPremul_AlphaType)
+        return Sheet(surface, memory)
 
     def pixels(self) -> np.ndarray:
         """As of `Surfaces`; no copy."""
-        return self._pixels
+        assert self.main.memory is not None
+        return self.main.memory
 
     def close(self) -> None:
         """Nothing to do."""
@@ -77,27 +90,27 @@ class GlSurfaces:
         self._pixels = np.zeros((height, width, 4), np.uint8)
         self._info = image_info(width, height)
         try:
-            self.surface = self.picture(width, height)
+            self.main = self.picture(width, height)
         except KeylightError:
             self.close()
             raise
 
-    def picture(self, width: int, height: int) -> skia.Surface:
-        """As of `Surfaces`."""
+    def picture(self, width: int, height: int, *, shared: bool = False) -> Sheet:
+        """As of `Surfaces`; never shared."""
         made = skia.Surface.MakeRenderTarget(self._direct, skia.Budgeted.kNo, image_info(width, height))
         return _made(made, width, height)
 
     def pixels(self) -> np.ndarray:
         """As of `Surfaces`: read back from the GPU."""
-        self.surface.flushAndSubmit()
-        if not self.surface.readPixels(self._info, self._pixels):
+        self.main.surface.flushAndSubmit()
+        if not self.main.surface.readPixels(self._info, self._pixels):
             raise KeylightError("The GPU lost the frame that it drew: its driver was reset. Start the render again.")
         return self._pixels
 
     def close(self) -> None:
         """Give textures and context back."""
         with contextlib.suppress(AttributeError):
-            del self.surface
+            del self.main
         self._direct.releaseResourcesAndAbandonContext()
         self._context.close()
 
@@ -128,7 +141,7 @@ def shared_image(pixels: np.ndarray) -> skia.Image:
     )
 
 
-def _made(surface: skia.Surface | None, width: int, height: int) -> skia.Surface:
+def _made(surface: skia.Surface | None, width: int, height: int) -> Sheet:
     if surface is None:
         raise KeylightError(f"There is not enough memory for one more picture of {width} x {height} pixels.")
-    return surface
+    return Sheet(surface)

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import skia
 
-from backend.gpu.raster_surface import image_info
+from backend.gpu.raster_paint import SAMPLING_OPTIONS
 from shared.errors import KeylightError
 from shared.scene.facts import TextSize
 from shared.scene.lettering import ELLIPSIS, TextPlan, plan_text
-from shared.scene.ops import text_margin, text_scale
+from shared.scene.ops import SAMPLINGS, text_margin, text_scale
 from shared.scene.resources import FontFace, TextSpec
 
 __all__ = ["Lettering", "TextPicture"]
@@ -31,10 +32,12 @@ _MOST_PIXELS: Final = 64 * 2**20
 class TextPicture:
     """A text, white, with mipmaps: `scale` pixels per canvas pixel, its box `margin` canvas pixels from the edge.
 
-    width, height: of the box, canvas pixels.
+    width, height: of the box, canvas pixels. ink: the part that is not transparent, None where nothing is.
     """
 
     image: skia.Image
+    shader: skia.Shader
+    ink: skia.Rect | None
     scale: float
     margin: float
     width: float
@@ -77,7 +80,8 @@ class Lettering:
         margin = text_margin(spec.size, spec.stroke, spec.blur)
         width, height = spec.width + 2 * margin, size.height + 2 * margin
         scale = text_scale(target_scale, width, height)
-        surface = _surface(math.ceil(width * scale), math.ceil(height * scale))
+        memory = _memory(math.ceil(width * scale), math.ceil(height * scale))
+        surface = skia.Surface(memory, colorType=skia.kBGRA_8888_ColorType, alphaType=skia.kPremul_AlphaType)
         canvas = surface.getCanvas()
         canvas.scale(scale, scale)
         if spec.blur > 0:
@@ -87,7 +91,9 @@ class Lettering:
         if spec.blur > 0:
             canvas.restore()
         image = surface.makeImageSnapshot().withDefaultMipmaps()
-        return TextPicture(image, scale, margin, spec.width, size.height)
+        clamp = skia.TileMode.kClamp
+        shader = image.makeShader(clamp, clamp, SAMPLING_OPTIONS[SAMPLINGS.index("mipmap")])
+        return TextPicture(image, shader, _ink_box(memory), scale, margin, spec.width, size.height)
 
     def _lay_out(self, spec: TextSpec) -> tuple[Any, TextSize]:
         plan = plan_text(spec)
@@ -176,13 +182,21 @@ def _ink(stroke: float) -> skia.Paint:
     return ink
 
 
-def _surface(width: int, height: int) -> skia.Surface:
-    surface = None
-    if max(1, width) * max(1, height) <= _MOST_PIXELS:
-        surface = skia.Surface.MakeRaster(image_info(max(1, width), max(1, height)))
-    if surface is None:
+def _ink_box(pixels: np.ndarray) -> skia.Rect | None:
+    """Where there is any ink, with room for the coarser mipmaps; whole pixels, multiples of 16."""
+    inked = pixels[:, :, 3] > 0
+    rows, columns = np.flatnonzero(inked.any(axis=1)), np.flatnonzero(inked.any(axis=0))
+    if not len(rows):
+        return None
+    left, top = (max(0, int(line[0]) // 16 * 16 - 16) for line in (columns, rows))
+    right, bottom = (int(line[-1]) // 16 * 16 + 32 for line in (columns, rows))
+    return skia.Rect.MakeLTRB(left, top, min(right, pixels.shape[1]), min(bottom, pixels.shape[0]))
+
+
+def _memory(width: int, height: int) -> np.ndarray:
+    width, height = max(1, width), max(1, height)
+    if width * height > _MOST_PIXELS:
         raise KeylightError(
             f"A text of {width} x {height} pixels is too large to draw: make it shorter or its box wider."
         )
-    surface.getCanvas().clear(0)
-    return surface
+    return np.zeros((height, width, 4), np.uint8)

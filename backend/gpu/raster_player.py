@@ -1,0 +1,329 @@
+"""Plays one display list on one canvas: what each op of `shared.scene.ops` does."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, Final
+
+import numpy as np
+import skia
+
+from backend.gpu.raster_paint import BLEND_MODES, SAMPLING_OPTIONS, ShapePaint, picture_paint, shape_path
+from backend.gpu.raster_resources import Pictures
+from backend.gpu.raster_sheets import MAX_DIVISOR, Kept, Sheets
+from shared.errors import KeylightError
+from shared.scene.ops import OPS, SAMPLINGS
+
+__all__ = ["Player"]
+
+_DEGREES: Final = 180 / math.pi
+_NEAREST, _LINEAR, _MIPMAP = (float(SAMPLINGS.index(name)) for name in ("nearest", "linear", "mipmap"))
+_BY_CODE: Final = {float(op.code): op for op in OPS}
+#: A gradient whose colours lie this many pixels apart at least looks the same painted at a quarter of the size.
+_SMOOTH: Final = 128.0
+_QUARTER: Final = 4
+
+#: Paints a nested list on a canvas of 1/divisor of the target's size.
+_Nested = Callable[[skia.Canvas, np.ndarray, int], None]
+
+
+class Player:
+    """The paint and the stack as they are while a list is played.
+
+    divisor: the canvas is 1/divisor of the target; scale: target pixels per canvas pixel; main: it is the frame itself.
+    """
+
+    def __init__(
+        self,
+        canvas: skia.Canvas,
+        pictures: Pictures,
+        sheets: Sheets,
+        nested: _Nested,
+        divisor: int,
+        scale: float,
+        *,
+        main: bool,
+    ) -> None:
+        self._canvas, self._pictures, self._sheets, self._nested = canvas, pictures, sheets, nested
+        self._divisor, self._scale, self._main = divisor, scale, main
+        self._shape = ShapePaint()
+        # For each push whether it was a transform.
+        self._stack: list[bool] = []
+
+    def play(self, floats: np.ndarray) -> None:
+        """Every op in order. Raises `KeylightError` where the floats are no display list."""
+        at, size = 0, floats.size
+        while at < size:
+            op = _BY_CODE.get(float(floats[at]))
+            count = int(floats[at + 1]) if at + 1 < size else -1
+            end = at + 2 + count
+            if op is None or count < len(op.head) or end > size:
+                raise KeylightError(f"Expected an op with all its floats at place {at} of a display list of {size}.")
+            rows = count - len(op.head)
+            if rows and (not op.row or rows % len(op.row)):
+                raise KeylightError(f"Expected whole rows of {len(op.row)} floats for {op.name!r} at place {at}.")
+            body = floats[at + 2 : end]
+            try:
+                if op.name in _ARRAYS:
+                    _ARRAYS[op.name](self, body)
+                else:
+                    _LISTS[op.name](self, body.tolist())
+            except KeylightError:
+                raise
+            except (ArithmeticError, LookupError, ValueError) as failure:
+                raise KeylightError(f"{op.name!r} at place {at} makes no sense: expected {failure}.") from failure
+            at = end
+
+    # How, with what, and shapes.
+
+    def _clear(self, body: list[float]) -> None:
+        self._canvas.clear(skia.Color4f(*body))
+
+    def _how(self, body: list[float]) -> None:
+        self._shape.how(body)
+
+    def _solid(self, body: list[float]) -> None:
+        self._shape.solid(body)
+
+    def _linear(self, body: list[float]) -> None:
+        self._shape.linear(body)
+
+    def _radial(self, body: list[float]) -> None:
+        self._shape.radial(body)
+
+    def _sweep(self, body: list[float]) -> None:
+        self._shape.sweep(body)
+
+    def _fill(self, _: list[float]) -> None:
+        if not self._fill_small():
+            self._canvas.drawPaint(self._shape.everywhere)
+
+    def _fill_small(self) -> bool:
+        """A smooth gradient, painted small and made larger: a quarter of the time."""
+        if not self._shape.spread or not self._main:
+            return False
+        total = self._canvas.getTotalMatrix()
+        if self._shape.spread * total.mapRadius(1.0) < _SMOOTH:
+            return False
+
+        def paint(canvas: skia.Canvas) -> None:
+            canvas.scale(1 / _QUARTER, 1 / _QUARTER)
+            canvas.concat(total)
+            canvas.drawPaint(self._shape.shader_alone())
+
+        small = self._sheets.small(_QUARTER, paint)
+        if small is None:
+            return False
+        self._still(small, 1.0, self._shape.blend, _LINEAR)
+        return True
+
+    # Pictures.
+
+    def _image(self, body: list[float]) -> None:
+        self._place(self._pictures.image(body[0]), body[1:])
+
+    def _video(self, body: list[float]) -> None:
+        self._place(self._pictures.frame(body[0], body[1]), body[2:])
+
+    def _place(self, image: skia.Image | None, body: list[float]) -> None:
+        x, y, width, height, rotation, opacity, blend, sampling = body
+        if image is None or opacity <= 0:
+            return
+        canvas = self._canvas
+        canvas.save()
+        canvas.translate(x, y)
+        if rotation:
+            canvas.rotate(rotation * _DEGREES)
+        canvas.scale(width / image.width(), height / image.height())
+        canvas.translate(-image.width() / 2, -image.height() / 2)
+        self._draw_image(image, opacity, blend, sampling)
+        canvas.restore()
+
+    def _draw_image(self, image: skia.Image, opacity: float, blend: float, sampling: float) -> None:
+        """A picture at the origin, one of its pixels a unit wide."""
+        total = self._canvas.getTotalMatrix()
+        straight = total.isScaleTranslate()
+        if sampling == _MIPMAP and straight and min(abs(total.getScaleX()), abs(total.getScaleY())) >= 1:
+            sampling = _LINEAR  # what mipmaps come to where nothing is made smaller
+        quick = blend == 0 and straight and sampling in (_NEAREST, _LINEAR)
+        paint = picture_paint(opacity, blend, quick=quick)
+        self._canvas.drawImage(image, 0, 0, SAMPLING_OPTIONS[int(sampling)], paint)
+
+    def _sprites(self, body: np.ndarray) -> None:
+        image = self._pictures.image(float(body[0]))
+        rows = body[2:].reshape(-1, 8)
+        if image is None or not len(rows):
+            return
+        width, height = image.width(), image.height()
+        cos, sin = rows[:, 2] * np.cos(rows[:, 3]), rows[:, 2] * np.sin(rows[:, 3])
+        left = rows[:, 0] - (cos * width - sin * height) / 2
+        top = rows[:, 1] - (sin * width + cos * height) / 2
+        places = list(map(skia.RSXform, cos.tolist(), sin.tolist(), left.tolist(), top.tolist()))
+        steps = np.floor(np.clip(rows[:, 4:], 0, 1) * 255 + 0.5).astype(np.uint32)
+        colors = steps[:, 3] << 24 | steps[:, 0] << 16 | steps[:, 1] << 8 | steps[:, 2]
+        self._canvas.drawAtlas(
+            image,
+            places,
+            [skia.Rect.MakeWH(width, height)] * len(rows),
+            colors.tolist(),
+            skia.BlendMode.kModulate,
+            SAMPLING_OPTIONS[int(_LINEAR)],
+            None,
+            picture_paint(1.0, float(body[1]), quick=False),
+        )
+
+    def _text(self, body: list[float]) -> None:
+        number, x, y, scale, rotation, red, green, blue, alpha, blend = body
+        text = self._pictures.text(number)
+        if alpha <= 0 or text.ink is None:
+            return
+        color = skia.Color4f(red, green, blue, alpha).toColor()
+        tint = skia.ColorFilters.Blend(color, skia.BlendMode.kModulate)
+        paint = picture_paint(1.0, blend, quick=False, Shader=text.shader, ColorFilter=tint)
+        canvas = self._canvas
+        canvas.save()
+        canvas.translate(x, y)
+        if rotation:
+            canvas.rotate(rotation * _DEGREES)
+        canvas.scale(scale / text.scale, scale / text.scale)
+        canvas.translate(-(text.width / 2 + text.margin) * text.scale, -(text.height / 2 + text.margin) * text.scale)
+        canvas.drawRect(text.ink, paint)
+        canvas.restore()
+
+    def _tile(self, body: list[float]) -> None:
+        number, x, y, scale, opacity, blend, sampling = body
+        image = self._pictures.image(number)
+        if image is None or opacity <= 0 or scale <= 0:
+            return
+        place = skia.Matrix.MakeAll(scale, 0, x, 0, scale, y, 0, 0, 1)
+        repeat = skia.TileMode.kRepeat
+        quick = blend == 0 and sampling in (_NEAREST, _LINEAR) and self._canvas.getTotalMatrix().isScaleTranslate()
+        shader = image.makeShader(repeat, repeat, SAMPLING_OPTIONS[int(sampling)], place)
+        self._canvas.drawPaint(picture_paint(opacity, blend, quick=quick, Shader=shader))
+
+    # Stack.
+
+    def _transform(self, body: list[float]) -> None:
+        self._push(True)
+        a, b, c, d, e, f = body
+        self._canvas.concat(skia.Matrix.MakeAll(a, c, e, b, d, f, 0, 0, 1))
+
+    def _clip_rect(self, body: list[float]) -> None:
+        x, y, width, height, radius = body
+        box = skia.Rect.MakeXYWH(x, y, width, height)
+        self._push(False)
+        if radius > 0:
+            self._canvas.clipRRect(skia.RRect.MakeRectXY(box, radius, radius), skia.ClipOp.kIntersect, True)
+        else:
+            self._canvas.clipRect(box, skia.ClipOp.kIntersect, True)
+
+    def _clip_circle(self, body: list[float]) -> None:
+        self._clip(shape_path("circles", body))
+
+    def _clip_polygon(self, body: list[float]) -> None:
+        self._clip(shape_path("polygon", [1.0, *body]))
+
+    def _clip(self, path: skia.Path) -> None:
+        self._push(False)
+        self._canvas.clipPath(path, skia.ClipOp.kIntersect, True)
+
+    def _layer(self, body: list[float]) -> None:
+        self._open(body)
+
+    def _layer_color(self, body: list[float]) -> None:
+        self._open(body, ColorFilter=skia.ColorFilters.Matrix(body[2:]))
+
+    def _layer_blur(self, body: list[float]) -> None:
+        sigma = body[2]
+        blur = {"ImageFilter": skia.ImageFilters.Blur(sigma, sigma, skia.TileMode.kDecal)} if sigma > 0 else {}
+        self._open(body, **blur)
+
+    def _open(self, body: list[float], **more: Any) -> None:
+        self._stack.append(False)
+        self._canvas.saveLayer(None, skia.Paint(Alphaf=body[0], BlendMode=BLEND_MODES[int(body[1])], **more))
+
+    def _push(self, transforms: bool) -> None:
+        self._stack.append(transforms)
+        self._canvas.save()
+
+    def _restore(self, _: list[float]) -> None:
+        if not self._stack:
+            raise ValueError("something open")
+        self._stack.pop()
+        self._canvas.restore()
+
+    # Nested.
+
+    def _cached(self, body: np.ndarray) -> None:
+        divisor = self._divisor
+        kept = self._sheets.cached(float(body[0]), divisor, lambda canvas: self._nested(canvas, body[1:], divisor))
+        self._draw_whole(kept, 1.0, 0.0, _LINEAR)
+
+    def _offscreen(self, body: np.ndarray) -> None:
+        divisor = min(MAX_DIVISOR, max(1, int(body[1])))
+        self._sheets.paint_slot(float(body[0]), divisor, lambda canvas: self._nested(canvas, body[2:], divisor))
+
+    def _stamp(self, body: list[float]) -> None:
+        slot, *matrix, opacity, blend, sampling = body
+        kept = self._sheets.slot(slot)
+        if opacity <= 0:
+            return
+        if matrix == [1.0, 0.0, 0.0, 1.0, 0.0, 0.0]:
+            self._draw_whole(kept, opacity, blend, sampling)
+            return
+        self._transform(matrix)
+        self._draw_whole(kept, opacity, blend, sampling)
+        self._restore([])
+
+    def _draw_whole(self, kept: Kept, opacity: float, blend: float, sampling: float) -> None:
+        """A picture of 1/divisor of the target's size over the whole canvas' area."""
+        if not any(self._stack):
+            self._still(kept, opacity, blend, sampling)
+            return
+        self._canvas.save()
+        self._canvas.scale(kept.divisor / self._scale, kept.divisor / self._scale)
+        self._draw_image(kept.image, opacity, blend, sampling)
+        self._canvas.restore()
+
+    def _still(self, kept: Kept, opacity: float, blend: float, sampling: float) -> None:
+        is_open = self._main and not self._stack
+        self._sheets.draw_still(self._canvas, kept, self._divisor, opacity, blend, sampling, is_open=is_open)
+
+
+def _shape(name: str) -> Callable[[Player, list[float]], None]:
+    def draw(self: Player, body: list[float]) -> None:
+        self._canvas.drawPath(shape_path(name, body), self._shape.paint)
+
+    return draw
+
+
+_LISTS: Final[dict[str, Callable[[Player, list[float]], None]]] = {
+    "clear": Player._clear,
+    "paint": Player._how,
+    "solid": Player._solid,
+    "linear": Player._linear,
+    "radial": Player._radial,
+    "sweep": Player._sweep,
+    "fill": Player._fill,
+    **{name: _shape(name) for name in ("rects", "segments", "circles", "polygon", "curve")},
+    "image": Player._image,
+    "text": Player._text,
+    "tile": Player._tile,
+    "video": Player._video,
+    "transform": Player._transform,
+    "clip_rect": Player._clip_rect,
+    "clip_circle": Player._clip_circle,
+    "clip_polygon": Player._clip_polygon,
+    "layer": Player._layer,
+    "layer_color": Player._layer_color,
+    "layer_blur": Player._layer_blur,
+    "restore": Player._restore,
+    "stamp": Player._stamp,
+}
+#: Those whose floats stay an array: they are many, or are not looked at.
+_ARRAYS: Final[dict[str, Callable[[Player, np.ndarray], None]]] = {
+    "sprites": Player._sprites,
+    "cached": Player._cached,
+    "offscreen": Player._offscreen,
+}
