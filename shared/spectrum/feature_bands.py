@@ -5,8 +5,8 @@ square wave. Frame i is centred on sample i * 735, that is on i / 60 s.
 
 Two spectra share the work. Above 929 Hz a Hann window of two frames (33 ms): it is exactly zero at both neighbouring
 frames' centres, so that a click on a frame is in that frame alone. Below, where bands are narrower than the 60 Hz which
-that window can tell apart, one of four frames (67 ms) of the signal at 6 kHz, filled up with zeros to 3 Hz a bin. The
-short window also gives seven low levels of its own, for attacks: they must not be smeared over four frames.
+that window can tell apart, one of four frames (67 ms) of the signal at 3 kHz. The short window also gives seven low
+levels of its own, for attacks: they must not be smeared over four frames.
 """
 
 from __future__ import annotations
@@ -33,11 +33,15 @@ BAND_CENTRES_HZ: Final = np.sqrt(_EDGES_HZ[1:] * _EDGES_HZ[:-1])
 #: The first band that the short window measures: from 929 Hz it is three of its bins wide.
 FIRST_SHORT_BAND: Final = 35
 _SHORT: Final = 2 * BAND_RATE // FEATURE_RATE
-_LONG: Final = 4 * WAVE_RATE // FEATURE_RATE
-_LONG_FFT: Final = 2_000  # 3 Hz a bin, as wide as the lowest band
-#: The short window's own low levels, in bins of 30 Hz: 15-45 Hz, 45-75, ... 975-1005 Hz.
-_SHORT_LOW_BINS: Final = (1, 2, 3, 5, 8, 13, 21, 33)
-SHORT_LOW: Final = len(_SHORT_LOW_BINS) - 1
+_LOW_RATE: Final = WAVE_RATE // 2
+_LONG: Final = 4 * _LOW_RATE // FEATURE_RATE
+#: Both are filled up with zeros to a power of 2: twice as quick as 1470, and 2.9 Hz a bin of the long window, as narrow
+#: as the lowest band.
+_SHORT_FFT: Final = 2_048
+_LONG_FFT: Final = 1_024
+#: The short window's own low levels: kicks have the first three.
+_SHORT_LOW_HZ: Final = np.array([15.0, 35.0, 60.0, 120.0, 225.0, 375.0, 615.0, 975.0])
+SHORT_LOW: Final = len(_SHORT_LOW_HZ) - 1
 _BATCH_SAMPLES: Final = 128 * 1024  # transformed at once: stays in the cache
 
 
@@ -48,8 +52,9 @@ class BandMeter:
     """
 
     def __init__(self) -> None:
-        self._low = Resampler(BAND_RATE, WAVE_RATE)
-        self._short, self._long = _Frames(_SHORT), _Frames(_LONG)
+        self._to_wave, self._to_low = Resampler(BAND_RATE, WAVE_RATE), Resampler(WAVE_RATE, _LOW_RATE)
+        self._short = _Frames(_SHORT, BAND_RATE // FEATURE_RATE)
+        self._long = _Frames(_LONG, _LOW_RATE // FEATURE_RATE)
         self._levels: tuple[list[Levels], ...] = ([], [], [])
         self._wave: list[npt.NDArray[np.float16]] = []
 
@@ -57,11 +62,13 @@ class BandMeter:
         """Take float32 [samples] at 44.1 kHz."""
         for frames in self._short.feed(mono):
             self._take_short(frames)
-        self._feed_low(self._low.feed(mono))
+        self._feed_wave(self._to_wave.feed(mono))
 
     def finish(self, frames: int) -> tuple[Levels, Levels, npt.NDArray[np.float16]]:
         """The levels of so many frames, int16 [frames, 64] and [frames, 7], and the waveform at 6 kHz, float16."""
-        self._feed_low(self._low.flush())
+        self._feed_wave(self._to_wave.flush())
+        for rest in self._long.feed(self._to_low.flush()):
+            self._take_long(rest)
         for rest in self._short.fill(frames):
             self._take_short(rest)
         for rest in self._long.fill(frames):
@@ -76,14 +83,14 @@ class BandMeter:
             _pour(out, parts)
         return bands, attacks, wave
 
-    def _feed_low(self, low: Floats) -> None:
+    def _feed_wave(self, wave: Floats) -> None:
         # Loud float masters reach beyond float16's 65504 only where they are broken.
-        self._wave.append(np.clip(low, -6e4, 6e4).astype(np.float16))
-        for frames in self._long.feed(low):
+        self._wave.append(np.clip(wave, -6e4, 6e4).astype(np.float16))
+        for frames in self._long.feed(self._to_low.feed(wave)):
             self._take_long(frames)
 
     def _take_short(self, frames: Floats) -> None:
-        power = _power(frames, _SHORT_WINDOW, _SHORT)
+        power = _power(frames, _SHORT_WINDOW, _SHORT_FFT)
         self._levels[1].append(_levels(power[:, : _SHORT_BINS[-1]], _SHORT_BINS, _SHORT_SCALES))
         self._levels[2].append(_levels(power[:, : _SHORT_LOW_BINS[-1]], _SHORT_LOW_BINS, _SHORT_LOW_SCALES))
 
@@ -95,9 +102,8 @@ class BandMeter:
 class _Frames:
     """Cuts a stream into frames of `size` samples, one every 60th of a second, the first from half a frame before 0."""
 
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._hop = size // (2 if size == _SHORT else 4)
+    def __init__(self, size: int, hop: int) -> None:
+        self._size, self._hop = size, hop
         self._held = np.zeros(size // 2, np.float32)
         self._given = 0
 
@@ -170,10 +176,9 @@ def _pour(out: Levels, parts: list[Levels]) -> None:
 
 _SHORT_WINDOW: Final = _hann(_SHORT)
 _LONG_WINDOW: Final = _hann(_LONG)
-_SHORT_BINS: Final = _bins(_EDGES_HZ[FIRST_SHORT_BAND:], BAND_RATE / _SHORT)
-_LONG_BINS: Final = _bins(_EDGES_HZ[: FIRST_SHORT_BAND + 1], WAVE_RATE / _LONG_FFT)
+_SHORT_BINS: Final = _bins(_EDGES_HZ[FIRST_SHORT_BAND:], BAND_RATE / _SHORT_FFT)
+_SHORT_LOW_BINS: Final = _bins(_SHORT_LOW_HZ, BAND_RATE / _SHORT_FFT)
+_LONG_BINS: Final = _bins(_EDGES_HZ[: FIRST_SHORT_BAND + 1], _LOW_RATE / _LONG_FFT)
 _SHORT_SCALES: Final = _scales(_SHORT_BINS, np.diff(_EDGES_HZ[FIRST_SHORT_BAND:]), _SHORT_WINDOW, BAND_RATE)
-_LONG_SCALES: Final = _scales(_LONG_BINS, np.diff(_EDGES_HZ[: FIRST_SHORT_BAND + 1]), _LONG_WINDOW, WAVE_RATE)
-_SHORT_LOW_SCALES: Final = _scales(
-    _SHORT_LOW_BINS, np.diff(_SHORT_LOW_BINS) * (BAND_RATE / _SHORT), _SHORT_WINDOW, BAND_RATE
-)
+_LONG_SCALES: Final = _scales(_LONG_BINS, np.diff(_EDGES_HZ[: FIRST_SHORT_BAND + 1]), _LONG_WINDOW, _LOW_RATE)
+_SHORT_LOW_SCALES: Final = _scales(_SHORT_LOW_BINS, np.diff(_SHORT_LOW_HZ), _SHORT_WINDOW, BAND_RATE)
