@@ -55,7 +55,7 @@ def _sun(brush: Brush, frame: Frame, props: Props) -> None:
     glow = props.number("glow")
     if glow > 0:
         brush.fill(blend="plus")
-        reach = 2.0 * radius
+        reach = 1.7 * radius
         brush.radial((0.0, 0.0), reach, _faded(bottom, glow))
         brush.circles(np.array([[0, 0, reach]], np.float32))
     brush.fill(blend=props.text("blend"))
@@ -136,7 +136,7 @@ def _aurora(brush: Brush, frame: Frame, props: Props) -> None:
             brush.circles(np.array([[x, y, radius]], np.float32))
     # A layer's origin is its middle, a stamp's the canvas' corner.
     with brush.moved(-frame.middle[0], -frame.middle[1]):
-        brush.stamp(slot, blend=props.text("blend"), sampling="cubic")
+        brush.stamp_soft(slot, _SOFT, blend=props.text("blend"))
 
 
 def _faded(color: RGBA, share: float) -> list[tuple[float, RGBA]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from shared.scene.templates.making import drive, effect, layer, template
+from shared.scene.templates.making import drive, layer, template
 
 __all__ = ["TEMPLATES"]
 
@@ -68,7 +68,6 @@ TEMPLATES: Final = (
             spacing=0.2,
             color="$4/80",
         ),
-        effects=(effect("shake", amount=0.006),),
     ),
     template(
         "horizon",

@@ -231,8 +231,7 @@ TEMPLATES: Final = (
             lines=1,
             width=0.86,
             spacing=0.02,
-            shadow=0.006,
-            shadow_color="$0",
+            shadow=0,
             scale=drive("beatPulse", 1, 1.025),
         ),
         layer(
@@ -250,7 +249,6 @@ TEMPLATES: Final = (
             shadow=0.004,
             shadow_color="$0",
         ),
-        effects=(effect("punch", amount=0.02),),
     ),
     template(
         "glitch",

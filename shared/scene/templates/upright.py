@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from shared.scene.templates.making import drive, layer, template
+from shared.scene.templates.making import layer, template
 
 __all__ = ["TEMPLATES"]
 
@@ -112,7 +112,6 @@ TEMPLATES: Final = (
             capitals=True,
             shadow=0.03,
             shadow_color="$0",
-            scale=drive("beatPulse", 1, 1.03),
         ),
         layer(
             "Artist",

@@ -240,7 +240,6 @@ TEMPLATES: Final = (
             line_height=0.9,
             capitals=True,
             spacing=0.02,
-            scale=drive("kick", 1, 1.03),
         ),
         layer(
             "Artist",
