@@ -7,13 +7,13 @@ from typing import Final
 import msgspec
 
 from shared.errors import KeylightError
-from shared.scene.templates import classic, neon, quiet, upright, vivid
+from shared.scene.templates import air_b, classic, neon, pictures_b, quiet, type_b, upright, vivid
 from shared.scene.templates.making import Template
 from shared.schema.project import Project
 
 __all__ = ["TEMPLATES", "Template", "sample", "search", "template"]
 
-_MODULES: Final = (classic, neon, quiet, vivid, upright)
+_MODULES: Final = (classic, neon, quiet, vivid, pictures_b, air_b, type_b, upright)
 
 TEMPLATES: Final[tuple[Template, ...]] = tuple(each for module in _MODULES for each in module.TEMPLATES)
 _BY_NAME: Final = {each.name: each for each in TEMPLATES}

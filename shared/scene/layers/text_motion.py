@@ -65,12 +65,15 @@ def _moving(brush: Brush, frame: Frame, props: Props) -> None:
     blow = felt(frame, props.text("follow"))
     since = _since(frame, props)
     kind = props.text("coming")
-    shown = 0
-    for at, piece in enumerate(pieces):
-        share = _there(props, since, at, len(pieces))
+    shares = [_there(props, since, at, len(pieces)) for at in range(len(pieces))]
+    shown = sum(share > 0 for share in shares)
+    if shares and min(shares) >= 1 and props.number("wave") == 0 and props.number("jump") == 0:
+        # All have come: the whole is one picture, where its pieces were many.
+        draw_words(brush, frame, props, spec)
+        shares = []
+    for at, (piece, share) in enumerate(zip(pieces, shares, strict=False)):
         if share <= 0:
             continue
-        shown = at + 1
         look = _look(kind, share, spec.size, piece.x)
         wave = math.sin(_TAU * (props.number("wave_speed") * frame.t - 0.09 * at))
         look.dy += props.number("wave") * spec.size * wave * (0.35 + 0.65 * blow)
