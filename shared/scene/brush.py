@@ -231,26 +231,6 @@ class Brush:
         with self.out.nest("offscreen", slot, max(1, divisor)):
             yield slot
 
-    def stamp_soft(
-        self,
-        slot: int,
-        divisor: int,
-        *,
-        matrix: tuple[float, float, float, float, float, float] = (1, 0, 0, 1, 0, 0),
-        opacity: float = 1.0,
-        blend: str = "normal",
-    ) -> None:
-        """Draw a picture of 1/divisor of the canvas' size as a blur of about that many pixels.
-
-        Cubic all the way is dear (40 ms at 1080p on a CPU, linear 15): the last step, which is at most to four times
-        the size and of what is smooth by then, is linear.
-        """
-        if divisor >= 4:
-            with self.offscreen(max(2, divisor // 4)) as larger:
-                self.stamp(slot, sampling="cubic")
-            slot = larger
-        self.stamp(slot, matrix=matrix, opacity=opacity, blend=blend)
-
     def stamp(
         self,
         slot: int,

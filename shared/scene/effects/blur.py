@@ -32,7 +32,7 @@ def _blur(brush: Brush, frame: Frame, props: Props, content: Content) -> None:
         brush.stamp(near, opacity=1 - share)
         brush.stamp(far, opacity=share, blend="plus", sampling="cubic")
     with brush.within(frame.around(3 * pixels)):
-        brush.stamp_soft(mixed, small)
+        brush.stamp(mixed, sampling="cubic")
 
 
 def _mosaic(brush: Brush, frame: Frame, props: Props, content: Content) -> None:

@@ -32,7 +32,7 @@ def _apply(brush: Brush, frame: Frame, props: Props, content: Content) -> None:
         brush.stamp(near, opacity=1 - props.number("spread") / 2, sampling="cubic")
         brush.stamp(far, opacity=props.number("spread"), blend="plus", sampling="cubic")
     with brush.within(frame.around(5 * fine)):
-        brush.stamp_soft(light, fine, blend=props.text("mix"))
+        brush.stamp(light, blend=props.text("mix"), sampling="cubic")
 
 
 def _matrix(threshold: float, strength: float) -> tuple[float, ...]:
@@ -48,7 +48,7 @@ KIND: Final = EffectKind(
     group="Light",
     words="Light around what is bright.",
     inputs=(
-        number("strength", "Strength", 0.7, 0, 2, unit="percent"),
+        number("strength", "Strength", 0.6, 0, 2, unit="percent"),
         number("size", "Size", 0.03, 0.004, 0.2, step=0.001, unit="size"),
         number("spread", "Spread", 0.6, 0, 1, unit="percent", words="How much of the light reaches far."),
         number(
@@ -60,7 +60,7 @@ KIND: Final = EffectKind(
             unit="percent",
             words="Only what is brighter than this glows.",
         ),
-        choice("mix", "Mix", "screen", ("screen", "plus")),
+        choice("mix", "Mix", "plus", ("plus", "screen")),
     ),
     apply=_apply,
     static=True,

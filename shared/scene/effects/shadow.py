@@ -21,6 +21,8 @@ def _apply(brush: Brush, frame: Frame, props: Props, content: Content) -> None:
     with (
         brush.offscreen(fine) as slot,
         brush.layer(matrix=_matrix(props.color("color"), props.number("strength"))),
+        # Moved while it is small: a copy that lies as it was painted is made larger more quickly.
+        brush.moved(math.cos(angle) * far, math.sin(angle) * far),
     ):
         content()
     if softness >= 4:
@@ -28,9 +30,8 @@ def _apply(brush: Brush, frame: Frame, props: Props, content: Content) -> None:
         with brush.offscreen(fine) as soft:
             brush.stamp(slot)
         slot = soft
-    away = (1.0, 0.0, 0.0, 1.0, math.cos(angle) * far, math.sin(angle) * far)
     with brush.within(frame.around(far + 2 * softness)):
-        brush.stamp_soft(slot, fine, matrix=away)
+        brush.stamp(slot, sampling="cubic" if fine > 1 else "linear")
     content()
 
 

@@ -106,7 +106,6 @@ def _fog(brush: Brush, frame: Frame, props: Props) -> None:
             x = math.fmod(way, wide) - wide
             y = math.fmod(way * (0.2, 0.35)[at], wide) - wide
             brush.tile(_cloud(frame, props.color(name), 3 + at), x, y, scale=wide / _CLOUD, sampling="cubic")
-    # The clouds are smooth: linear does, and is a third as dear.
     # The stamp covers the canvas, whose corner lies where the layer's middle does not.
     with brush.moved(-frame.width / 2, -frame.height / 2):
         brush.stamp(slot, opacity=min(1.0, much), blend=props.text("mix"))
@@ -251,7 +250,7 @@ KINDS: Final = (
             color("first", "First colour", "$1"), color("second", "Second colour", "$2"),
             number("strength", "Strength", 0.5, 0, 1, unit="percent"),
             number("size", "Size", 1.1, 0.2, 5, unit="size"),
-            choice("mix", "Mix", "screen", ("screen", "plus", "normal", "multiply")),
+            choice("mix", "Mix", "plus", ("plus", "screen", "normal", "multiply")),
             number("speed", "Speed", 1, -8, 8, unit="ratio", group="Motion"),
             follow("follow", "Pushed by", "bass"),
             number("push", "Push", 1, 0, 12, unit="ratio", group="Music"),

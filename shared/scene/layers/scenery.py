@@ -136,7 +136,7 @@ def _aurora(brush: Brush, frame: Frame, props: Props) -> None:
             brush.circles(np.array([[x, y, radius]], np.float32))
     # A layer's origin is its middle, a stamp's the canvas' corner.
     with brush.moved(-frame.middle[0], -frame.middle[1]):
-        brush.stamp_soft(slot, _SOFT, blend=props.text("blend"))
+        brush.stamp(slot, blend=props.text("blend"), sampling="cubic")
 
 
 def _faded(color: RGBA, share: float) -> list[tuple[float, RGBA]]:

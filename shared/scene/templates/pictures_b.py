@@ -62,7 +62,7 @@ TEMPLATES: Final = (
         layer("Colours", "gradient", shape="radial", first="$1", last="$0", reach=1.1),
         layer("Picture", "image", effect("duotone", dark="$0", light="$3"),
               effect("zoom", breath=0.12, seconds=40.0), full=True, round=0.0, darken=0.15, blend="normal"),
-        layer("Mist", "fog", first="$1", second="$0", strength=0.55, mix="screen"),
+        layer("Mist", "fog", first="$1", second="$0", strength=0.45),
         layer("Title", "moving-text", y=0.47, size=0.16, font="Anton", weight=400, capitals=True, spacing=0.04,
               lines=2, width=0.86, coming="spread", each=0.03, lasts=1.6, jump=0.02),
         layer("Artist", "text", y=0.72, size=0.034, text="{artist}", capitals=True, spacing=0.35, lines=1,
