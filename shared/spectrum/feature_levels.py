@@ -23,10 +23,14 @@ _ACTIVE_DB: Final = -45.0  # below the loud frames: pauses, which say nothing ab
 _LOUD, _MIDDLE = 0.96, 0.50  # shares of the active frames
 #: Where the loud and the middle level of a band come to stand.
 _LOUD_HEIGHT: Final = 0.88
-_MIDDLE_HEIGHT: Final = 0.46
+_MIDDLE_HEIGHT: Final = 0.34
 _RANGE_DB: Final = (16.0, 60.0)  # of a height of 1: narrower, a held note would flicker; wider, nothing would move
 _DEEPEST_DB: Final = -66.0  # below the loudest band: there it is noise of a codec or a recorder, and stays low
-_NEIGHBOURS: Final = 2.0  # bands; a ceiling of its own for each would make every song a flat line
+#: Bands. Beside louder ones a band has a higher ceiling: with one of its own for each, every song would be a flat line.
+_NEIGHBOURS: Final = 2.0
+#: All bands loud at once are a wall; notes and voices stand out from it by this share of what they have more.
+_CONTRAST: Final = 0.5
+_AROUND: Final = 4  # bands: two thirds of an octave
 _KNEE: Final = 0.8  # heights above it bend towards 1 and never reach it at once
 
 
@@ -53,22 +57,38 @@ def scale_of(levels: Levels, active: npt.NDArray[np.bool_], *, related: bool) ->
     spread = loud - middle
     loud = np.maximum(loud, loud.max() + _DEEPEST_DB)
     if related:
-        loud, spread = _blurred(loud), _blurred(spread)
+        loud, spread = np.maximum(loud, _blurred(loud)), _blurred(spread)
     # A band at the deepest level has the least range, however it moves down there; one above it as much more.
     most = np.minimum(_RANGE_DB[1], _RANGE_DB[0] + (loud - loud.max() - _DEEPEST_DB) / _LOUD_HEIGHT)
     span = np.clip(spread / (_LOUD_HEIGHT - _MIDDLE_HEIGHT), _RANGE_DB[0], np.maximum(most, _RANGE_DB[0]))
     return loud - _LOUD_HEIGHT * span, span
 
 
-def heights(levels: Levels, floor_db: Doubles, span_db: Doubles) -> npt.NDArray[np.float32]:
-    """Heights 0-1 of levels int16 [n, columns]: float32 [n, columns]."""
-    x = levels * (0.01 / span_db).astype(np.float32)
+def heights(levels: Levels, floor_db: Doubles, span_db: Doubles, *, related: bool) -> npt.NDArray[np.float32]:
+    """Heights 0-1 of levels int16 [n, columns]: float32 [n, columns].
+
+    related: the columns are neighbouring bands, and those that stand out from the others stand out more.
+    """
+    x = levels.astype(np.float32)
+    x *= (0.01 / span_db).astype(np.float32)
     x -= (floor_db / span_db).astype(np.float32)
     np.maximum(x, 0.0, out=x)
+    if related:
+        x += np.float32(_CONTRAST) * (x - _neighbourhood(x))
+        np.maximum(x, 0.0, out=x)
     over = np.maximum(x - np.float32(_KNEE), 0.0)
     rest = np.float32(1.0 - _KNEE)
     # Straight up to the knee, then towards 1 with the same slope at the knee: 1 - rest^2 / (rest + over).
     return np.where(over > 0, 1.0 - rest * rest / (rest + over), x).astype(np.float32)
+
+
+def _neighbourhood(x: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Mean of each band and the `_AROUND` on either side of it: float32 [n, bands]."""
+    padded = np.pad(x, ((0, 0), (_AROUND, _AROUND)), mode="edge")
+    total = np.zeros_like(x)
+    for shift in range(2 * _AROUND + 1):
+        total += padded[:, shift : shift + x.shape[1]]
+    return total / np.float32(2 * _AROUND + 1)
 
 
 def _quantiles(column: Levels) -> tuple[float, float]:

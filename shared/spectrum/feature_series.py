@@ -54,7 +54,7 @@ def band_heights(bands: Levels) -> npt.NDArray[np.uint8]:
     if active.any():
         floor, span = scale_of(bands, active, related=True)
         for rows in _stretches(len(bands)):
-            out[rows] = np.rint(255 * heights(bands[rows], floor, span))
+            out[rows] = np.rint(255 * heights(bands[rows], floor, span, related=True))
     return out
 
 
@@ -68,7 +68,7 @@ def series_of(bands: Levels, attacks: Levels, shown: npt.NDArray[np.uint8]) -> d
     if not active.any():
         return {name: np.zeros(len(bands), np.float32) for name in (*names, "brightness", *_FALL_SECONDS)}
     floor, span = scale_of(levels, active, related=False)
-    columns = heights(levels, floor, span)
+    columns = heights(levels, floor, span, related=False)
     made = {name: columns[:, at].copy() for at, name in enumerate(names)}
     made["brightness"] = _brightness(shown, active)
     rises = _rises(bands, attacks, active)

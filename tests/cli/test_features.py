@@ -52,12 +52,27 @@ def test_without_the_analysis_there_are_no_beats(audio: Path, tmp_path: Path):
     assert decode_features((tmp_path / "song.klf").read_bytes()).bands.any()
 
 
+def test_stems_are_beside_the_song(audio: Path, tmp_path: Path):
+    kick = tmp_path / "kick.wav"
+    x = np.zeros((1, 2 * RATE), np.float32)
+    x[0, RATE // 2 :: RATE] = 0.9
+    encode(kick, "pcm_s16le", x, RATE)
+    done = run(audio, tmp_path / "song.klf", "--no-analysis", "--stem", f"drums={kick}")
+    assert done.stdout == "0:24, 1440 frames, 0 beats, 0 bars, 0 sections, drums\n"
+    features = decode_features((tmp_path / "song.klf").read_bytes())
+    assert features.stem("drums").frames == 120
+    assert features.stem("drums").value("onset", 0.5) > 0.9
+    refused = run(audio, tmp_path / "song.klf", "--stem", "drums")
+    assert refused.returncode == 2
+    assert "expected NAME=AUDIO, as drums=drums.wav, got 'drums'" in refused.stderr
+
+
 def test_failures_are_sentences(audio: Path, tmp_path: Path):
     (tmp_path / "text.mp3").write_text("words, not music\n" * 100, encoding="utf-8")
     for path, out, says in (
         (tmp_path / "none.mp3", tmp_path / "out.klf", "none.mp3: Expected a file, found none. Check the name."),
         (tmp_path / "text.mp3", tmp_path / "out.klf", "text.mp3: The file cannot be decoded as audio"),
-        (audio, tmp_path / "no folder" / "out.klf", "song.flac: The features cannot be written to"),
+        (audio, tmp_path / "no folder" / "out.klf", "The features cannot be written to"),
     ):
         done = run(path, out, "--no-analysis")
         assert done.returncode == 1

@@ -1,8 +1,9 @@
 """Features of an audio file for pictures, on the command line: what the video editor makes in the browser.
 
-    python -m web.py.features AUDIO OUT.klf [--no-analysis]
+    python -m web.py.features AUDIO OUT.klf [--no-analysis] [--stem NAME=AUDIO ...]
 
-Beats, bars and sections are those of `python -m web.py.analyze`. The file is read once.
+Beats, bars and sections are those of `python -m web.py.analyze`. The file is read once. Stems are what
+`python -m backend.gpu.separate` writes, by any name: drums=song/drums.wav lets the drums alone move something.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import argparse
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -73,16 +75,28 @@ def main(arguments: Sequence[str]) -> int:
     """Run the command line; returns the exit code."""
     options = _parser().parse_args(arguments)
     try:
-        features = features_of_file(Path(options.audio), analysis=options.analysis)
+        features = _named(options.audio, analysis=options.analysis)
+        stems = {name: _named(audio, analysis=False) for name, audio in options.stem}
+        features = replace(features, stems=stems)
         _write(Path(options.out), encode_features(features))
     except KeylightError as error:
-        print(f"{os.fsencode(options.audio).decode('utf-8', 'replace')}: {error}", file=sys.stderr)
+        print(error, file=sys.stderr)
         return 1
     print(
         f"{format_seconds(features.seconds)}, {features.frames} frames, {len(features.beats)} beats, "
         + f"{len(features.downbeats)} bars, {len(features.sections)} sections"
+        + "".join(f", {name}" for name in features.stems)
     )
     return 0
+
+
+def _named(audio: str, *, analysis: bool) -> Features:
+    """The file's features, or an error that names it: with stems there are several."""
+    try:
+        return features_of_file(Path(audio), analysis=analysis)
+    except KeylightError as error:
+        # Names need not be text; what is printed must be.
+        raise KeylightError(f"{os.fsencode(audio).decode('utf-8', 'replace')}: {error}") from error
 
 
 def _write(path: Path, data: bytes) -> None:
@@ -106,7 +120,17 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--no-analysis", dest="analysis", action="store_false", help="without beats, bars and sections: much quicker"
     )
+    parser.add_argument(
+        "--stem", action="append", default=[], type=_stem, metavar="NAME=AUDIO", help="features of a stem of it as well"
+    )
     return parser
+
+
+def _stem(text: str) -> tuple[str, str]:
+    name, _, audio = text.partition("=")
+    if not name or not audio or "/" in name:
+        raise argparse.ArgumentTypeError(f"expected NAME=AUDIO, as drums=drums.wav, got {text!r}")
+    return name, audio
 
 
 if __name__ == "__main__":
