@@ -50,6 +50,7 @@ class Player:
         self._shape = ShapePaint()
         # For each push whether it was a transform.
         self._stack: list[bool] = []
+        self._plain = canvas.getTotalMatrix().get9()
 
     def play(self, floats: np.ndarray) -> None:
         """Every op in order. Raises `KeylightError` where the floats are no display list."""
@@ -278,7 +279,8 @@ class Player:
 
     def _draw_whole(self, kept: Kept, opacity: float, blend: float, sampling: float) -> None:
         """A picture of 1/divisor of the target's size over the whole canvas' area."""
-        if not any(self._stack):
+        # Transforms may cancel: a layer's origin is its middle, a stamp's the canvas' corner.
+        if not any(self._stack) or self._canvas.getTotalMatrix().get9() == self._plain:
             self._still(kept, opacity, blend, sampling)
             return
         self._canvas.save()
@@ -287,7 +289,7 @@ class Player:
         self._canvas.restore()
 
     def _still(self, kept: Kept, opacity: float, blend: float, sampling: float) -> None:
-        is_open = self._main and not self._stack
+        is_open = self._main and all(self._stack)
         self._sheets.draw_still(self._canvas, kept, self._divisor, opacity, blend, sampling, is_open=is_open)
 
 
