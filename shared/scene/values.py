@@ -6,14 +6,12 @@ import bisect
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
-import numpy as np
-
 from shared.scene.colors import mix, parse_color
 from shared.scene.easing import ease
 from shared.scene.frame import Shelf
 from shared.scene.inputs import Input, Props, Resolved, check_props
 from shared.schema.project import Drive, Keyframe, Keyframes, Value
-from shared.spectrum.features import FEATURE_RATE, Features, driven
+from shared.spectrum.features import Driver, Features
 
 __all__ = ["Values"]
 
@@ -79,7 +77,7 @@ def _within(each: Input, value: float) -> float:
 def _driven(each: Input, drive: Drive, features: Features, shelf: Shelf) -> Callable[[float], Resolved]:
     key = ("drive", drive.feature, drive.stem, drive.smooth, drive.delay, drive.invert, drive.cumulative)
     if key not in shelf:
-        shelf[key] = driven(
+        shelf[key] = Driver(
             features,
             drive.feature,
             stem=drive.stem,
@@ -88,18 +86,9 @@ def _driven(each: Input, drive: Drive, features: Features, shelf: Shelf) -> Call
             invert=drive.invert,
             cumulative=drive.cumulative,
         )
-    series: np.ndarray = shelf[key]
-    span, last = drive.high - drive.low, len(series) - 1
-
-    def value(t: float) -> float:
-        if last < 0:
-            return _within(each, drive.low)
-        place = min(float(last), max(0.0, t * FEATURE_RATE))
-        at = min(int(place), max(0, last - 1))
-        here, there = float(series[at]), float(series[min(at + 1, last)])
-        return _within(each, drive.low + span * (here + (there - here) * (place - at)))
-
-    return value
+    driver: Driver = shelf[key]
+    span = drive.high - drive.low
+    return lambda t: _within(each, drive.low + span * driver.at(t))
 
 
 def _keyed(each: Input, keyframes: Keyframes, palette: Sequence[str]) -> Callable[[float], Resolved]:
