@@ -70,7 +70,12 @@ def constants(value: Value) -> list[Value]:
 
 @pytest.mark.parametrize("each", TEMPLATES, ids=ids)
 def test_a_template_says_whose_song_it_is(each: Template) -> None:
-    words = " ".join(str(layer.props.get("text", "{title}")) for layer in each.project.layers if layer.kind == "text")
+    words = " ".join(
+        str(layer.props.get(one.name, one.default))
+        for layer in each.project.layers
+        for one in layer_kind(layer.kind).inputs
+        if one.kind == "text"
+    )
     assert "{title}" in words or "loop" in each.tags
     assert each.words.endswith(".")
     assert each.tags
