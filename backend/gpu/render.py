@@ -3,7 +3,8 @@
     python -m backend.gpu.render (PROJECT.json | --template NAME) AUDIO OUT [--preset youtube-1080p] [--size 1920x1080]
         [--fps 60] [--codec h264|hevc|av1|prores|vp9] [--sound aac|opus|flac|pcm|none] [--quality draft|good|best]
         [--start SECONDS] [--seconds SECONDS] [--alpha] [--loop] [--title T] [--artist A] [--cover FILE]
-        [--media ID=FILE]... [--features FILE.klf] [--processes N] [--gl] [--keep FOLDER] [--list]
+        [--media ID=FILE]... [--features FILE.klf] [--processes N] [--gl] [--keep FOLDER]
+        [--unsafe-flashes] [--list]
 
 `--template default` is always there; `--list` names all templates and presets. The ending of OUT is the codec's own.
 With `--keep` the parts lie in a folder of yours: the same command again goes on from what is done. Progress is told on
@@ -25,16 +26,17 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
-from shared.scene.gallery import TEMPLATES, template
-from shared.scene.relayout import relayout
 
 from backend.gpu.mux import Film, FilmTags, join
 from backend.gpu.render_crew import RenderCrew, process_count
+from backend.gpu.render_flashes import hold_back
 from backend.gpu.render_folder import RenderFolder, RenderOrder
 from backend.gpu.render_plan import frame_count
 from backend.gpu.tasks import ChildDied
 from backend.gpu.video_encoders import pick_encoder
 from shared.errors import KeylightError
+from shared.scene.gallery import TEMPLATES, template
+from shared.scene.relayout import relayout
 from shared.schema.project import Medium, Project, decode_project
 from shared.schema.video import PRESETS, RenderOptions, find_preset, fit_render_options, fit_seconds
 from shared.spectrum.features import Features, decode_features
@@ -63,6 +65,7 @@ class Order:
     processes: int | None = None
     gl: bool = False
     keep: Path | None = None
+    unsafe_flashes: bool = False
 
 
 def render_film(order: Order, tell: Tell = lambda stage, share: None) -> Film:
@@ -95,6 +98,8 @@ def _prepare(folder: RenderFolder, order: Order, tell: Tell) -> RenderOrder:
         )
     seconds = min(left, options.seconds) if options.seconds is not None else left
     project = relayout(order.project, options.width, options.height)
+    if order.unsafe_flashes:
+        project = msgspec.structs.replace(project, safe_flashes=False)
     canvas = msgspec.structs.replace(project.canvas, fps=options.fps)
     ready = RenderOrder(
         options=options,
@@ -113,11 +118,26 @@ def _prepare(folder: RenderFolder, order: Order, tell: Tell) -> RenderOrder:
 
 
 async def _draw(folder: RenderFolder, order: RenderOrder, processes: int | None, tell: Tell) -> None:
+    if folder.project().safe_flashes:
+        await _look(folder, order, processes, tell)
     missing = folder.missing(order.segments, of="render")
     there = order.frames - sum(segment.count for segment in missing)
     crew = RenderCrew(str(folder.path), processes=processes or process_count(len(missing)))
     tell("drawing", there / order.frames)
     await crew.work("render", missing, lambda frames: tell("drawing", (there + frames) / order.frames))
+
+
+async def _look(folder: RenderFolder, order: RenderOrder, processes: int | None, tell: Tell) -> None:
+    """Find flashes that are not safe, and how far they are to be held back."""
+    missing = folder.missing(order.segments, of="look")
+    if folder.limits.is_file():
+        return
+    crew = RenderCrew(str(folder.path), processes=processes or process_count(len(missing)))
+    tell("looking for flashes", 0.0)
+    await crew.work("look", missing, lambda frames: tell("looking for flashes", frames / order.frames))
+    report = await asyncio.to_thread(hold_back, folder, order.segments, order.options.fps)
+    for span in report.spans if report is not None else ():
+        print(f"\nHeld back, as not safe for everybody's eyes: {span}", file=sys.stderr)
 
 
 def _join(folder: RenderFolder, ready: RenderOrder, order: Order, tell: Tell) -> Film:
@@ -183,7 +203,9 @@ def _order(given: argparse.Namespace) -> tuple[Order, tuple[str, ...]]:
         raise KeylightError(f"Expected a file that ends with {options.ending} for this codec, got {out.name!r}.")
     features = decode_features(Path(given.features).read_bytes()) if given.features else None
     keep = Path(given.keep) if given.keep else None
-    return Order(project, audio, out, options, media, features, given.processes, given.gl, keep), notes
+    return Order(
+        project, audio, out, options, media, features, given.processes, given.gl, keep, given.unsafe_flashes
+    ), notes
 
 
 def _options(given: argparse.Namespace, project: Project) -> tuple[RenderOptions, tuple[str, ...]]:
@@ -266,6 +288,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--processes", type=int, help="processes that draw, by default one per processor")
     parser.add_argument("--gl", action="store_true", help="draw on the graphics card where one opens")
     parser.add_argument("--keep", help="folder for the parts, to go on after a stop")
+    parser.add_argument("--unsafe-flashes", action="store_true", help="do not look for flashes, hold none back")
     parser.add_argument("--list", action="store_true", help="name templates and presets")
     return parser
 

@@ -8,14 +8,18 @@ from __future__ import annotations
 import sys
 import time
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 import msgspec
+import numpy as np
 
 from backend.gpu.confine import die_with_parent
+from backend.gpu.render_flashes import Light
 from backend.gpu.render_folder import RenderFolder
 from backend.gpu.render_frames import FramePainter
+from backend.gpu.render_plan import Segment
 from backend.gpu.render_tasks import Done, Drawn, Refused, RenderAnswer, Task, decode_task
 from backend.gpu.tasks import DiskFull
 from backend.gpu.video import SegmentWriter
@@ -41,6 +45,7 @@ class _Worker:
     def __init__(self, folder: RenderFolder) -> None:
         self._folder = folder
         self._painter: FramePainter | None = None
+        self._kind = ""
 
     def answer(self, task: Task) -> RenderAnswer:
         try:
@@ -55,17 +60,27 @@ class _Worker:
             return Refused("fault", traceback.format_exc(limit=-3))
 
     def _do(self, task: Task) -> None:
-        if self._painter is None:
-            self._painter = FramePainter(self._folder)
+        if self._kind != task.kind:
+            self._kind, self._painter = task.kind, FramePainter(self._folder, small=task.kind == "look")
+        assert self._painter is not None
         order = self._painter.order
         segment = order.segments[task.segment]
+        if task.kind == "look":
+            light = Light(segment, order.options.width, order.options.height)
+            self._each(segment, light.take)
+            light.save(self._folder, task.segment)
+        else:
+            with SegmentWriter(self._folder.segment(task.segment), order.options, encoder=order.encoder) as writer:
+                self._each(segment, writer.write)
+
+    def _each(self, segment: Segment, take: Callable[[np.ndarray], None]) -> None:
+        assert self._painter is not None
         told = time.monotonic()
-        with SegmentWriter(self._folder.segment(task.segment), order.options, encoder=order.encoder) as writer:
-            for at, picture in enumerate(self._painter.frames(segment)):
-                writer.write(picture)
-                if time.monotonic() - told > _TELL_SECONDS:
-                    told = time.monotonic()
-                    _say(Drawn(at + 1))
+        for at, picture in enumerate(self._painter.frames(segment)):
+            take(picture)
+            if time.monotonic() - told > _TELL_SECONDS:
+                told = time.monotonic()
+                _say(Drawn(at + 1))
 
 
 def _say(answer: RenderAnswer) -> None:

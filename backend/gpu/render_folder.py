@@ -3,17 +3,19 @@
     order.json       options, length and where fonts lie        project.json     the project
     features.klf     the song for pictures                      source           the song
     medium-000       the project's first picture, film or font  segment-00000    a finished segment
-    light-00000.npy  the light of a segment's frames            limits.npy       how far flashes are held back
+    light-00000.npy  the light of a segment's frames            limits           how far flashes are held back
 
 Everything of a render lies here, so that a process that starts anew goes on from what is there.
 """
 
 from __future__ import annotations
 
+import functools
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 import msgspec
 
@@ -23,7 +25,7 @@ from shared.schema.project import Project, decode_project, encode_project
 from shared.schema.video import RenderOptions
 from shared.spectrum.features import Features, decode_features, encode_features
 
-__all__ = ["RenderFolder", "RenderOrder"]
+__all__ = ["RenderFolder", "RenderOrder", "write_whole"]
 
 
 class RenderOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
@@ -61,8 +63,8 @@ class RenderFolder:
 
     @property
     def limits(self) -> Path:
-        """float32 [frames], how much of each picture is held back."""
-        return self.path / "limits.npy"
+        """How far each picture is held back, `shared.scene.flash_limits`."""
+        return self.path / "limits"
 
     def medium(self, place: int) -> Path:
         """A file of the project's media, by its place there: ids are a stranger's words and no names for files."""
@@ -93,7 +95,7 @@ class RenderFolder:
             ("features.klf", encode_features(features)),
             ("order.json", msgspec.json.encode(order)),  # last: it says that all is there
         ):
-            _write(self.path / name, data)
+            write_whole(self.path / name, functools.partial(_put, data))
 
     def order(self) -> RenderOrder:
         """What to render; raises `KeylightError` where there is none."""
@@ -111,11 +113,15 @@ class RenderFolder:
         return decode_features((self.path / "features.klf").read_bytes())
 
 
-def _write(path: Path, data: bytes) -> None:
-    """All of it or nothing."""
+def write_whole(path: Path, write: Callable[[BinaryIO], object]) -> None:
+    """A file with all that `write` writes, or none."""
     temporary = path.with_name(f".{path.name}.part")
     with temporary.open("wb") as file:
-        file.write(data)
+        write(file)
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)
+
+
+def _put(data: bytes, file: BinaryIO) -> None:
+    file.write(data)

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 
 from backend.gpu.media import MediaShelf
 from backend.gpu.raster import Raster
+from backend.gpu.render_flashes import look_size, read_limits
 from backend.gpu.render_folder import RenderFolder, RenderOrder
 from backend.gpu.render_plan import Segment
 from shared.scene.scene import Scene
 from shared.schema.video import LOOP_SECONDS
 
-__all__ = ["LOOK_WIDTH", "FramePainter"]
-
-#: Width in pixels of the pictures that are looked at for flashes.
-LOOK_WIDTH: Final = 160
+__all__ = ["FramePainter"]
 
 
 class FramePainter:
@@ -29,7 +26,7 @@ class FramePainter:
         self.order = folder.order()
         project = folder.project()
         canvas = (project.canvas.width, project.canvas.height)
-        size = _small(canvas) if small else (self.order.options.width, self.order.options.height)
+        size = look_size(*canvas) if small else (self.order.options.width, self.order.options.height)
         self._shelf = MediaShelf(project.media, folder.media_of(project), fonts=Path(self.order.fonts))
         self._scene = Scene(project, folder.features(), self._shelf)
         self._raster = Raster(
@@ -40,7 +37,7 @@ class FramePainter:
             fonts=Path(self.order.fonts),
             gl=self.order.gl and not small,
         )
-        self._limits = None if small or not folder.limits.is_file() else np.load(folder.limits)
+        self._limits = None if small else read_limits(folder)
 
     def frames(self, segment: Segment) -> Iterator[np.ndarray]:
         """A segment's pictures in order, uint8 [height, width, 4], each good until the next."""
@@ -60,7 +57,7 @@ class FramePainter:
             kept = picture.astype(np.uint16)
             before = self._paint(t - self.order.frames / self.order.options.fps).astype(np.uint16)
             picture = _mixed(kept, before, round(256 * share))
-        return picture
+        return picture if self._limits is None else self._limits.hold(number, picture)
 
     def _paint(self, t: float) -> np.ndarray:
         return self._raster.play(self._scene.frame(t, transparent=self.order.options.alpha))
@@ -80,8 +77,3 @@ def _loop_share(order: RenderOrder, number: int) -> float:
         return 0.0
     tail = max(1, min(order.frames // 2, round(LOOP_SECONDS * order.options.fps)))
     return max(0.0, (number - (order.frames - tail) + 1) / (tail + 1))
-
-
-def _small(canvas: tuple[int, int]) -> tuple[int, int]:
-    scale = LOOK_WIDTH / max(canvas)
-    return max(2, round(canvas[0] * scale)), max(2, round(canvas[1] * scale))

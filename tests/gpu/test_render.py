@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from backend.gpu.render import main
-from shared.schema.project import Canvas, Layer, Medium, Project, encode_project
+from shared.scene.flash import check_flashes, grid_size, shrink
+from shared.schema.project import Canvas, Keyframe, Keyframes, Layer, Medium, Project, encode_project
 from shared.theory.keys import parse_key
 from tests.gpu.audio import write_audio
 from tests.signals import RATE, song
@@ -116,6 +117,27 @@ def test_what_cannot_be_rendered_is_a_sentence(
     assert main(paths) == 1
     assert words in capsys.readouterr().err
     assert list(tmp_path.glob("*film*")) == []
+
+
+@pytest.mark.parametrize("unsafe", [False, True])
+def test_a_strobe_is_held_back_until_it_is_safe(
+    audio: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], unsafe: bool
+) -> None:
+    blinks = tuple(Keyframe(at / 10, "#ffffff" if at % 2 else "#000000", "hold") for at in range(5, 35))
+    sides = {"first": Keyframes(blinks), "last": Keyframes(blinks)}
+    project = tmp_path / "strobe.json"
+    canvas = Canvas(128, 72, 24)
+    project.write_bytes(encode_project(Project(canvas=canvas, layers=(Layer("g", "gradient", props=sides),))))
+    out = tmp_path / "film.mp4"
+    command = [str(project), str(audio), str(out), "--seconds", "5", "--quality", "good", "--sound", "none"]
+    assert main([*command, *(["--unsafe-flashes"] if unsafe else [])]) == 0
+    with av.open(str(out)) as container:
+        frames = [one.to_ndarray(format="bgra") for one in container.decode(video=0)]
+    grids = np.stack([shrink(frame, *grid_size(128, 72)) for frame in frames])
+    assert check_flashes(grids, 24).safe != unsafe
+    said = capsys.readouterr().err
+    assert ("0:00 to 0:04: more than 3 flashes in a second" in said) != unsafe
+    assert grids[2].min() > 235  # white before the strobe, as it was
 
 
 def _seconds(duration: int | None, time_base: Fraction | None) -> float:
