@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from shared.errors import KeylightError
-from shared.scene.flash_changes import LightChanges, RedChanges
+from shared.scene.flash_changes import LINEAR, LightChanges, RedChanges, to_bytes
 from shared.units import format_seconds
 
 __all__ = ["FlashChecker", "FlashReport", "FlashSpan", "Pictures", "check_flashes", "grid_size", "shrink"]
@@ -92,15 +92,18 @@ def grid_size(width: int, height: int) -> tuple[int, int]:
 
 
 def shrink(picture: npt.NDArray[np.uint8], rows: int, columns: int) -> npt.NDArray[np.uint8]:
-    """A picture of bytes [height, width, 4] as a grid: the mean of what each cell covers.
+    """A picture of bytes [height, width, 4] as a grid, by the mean of the light that each cell covers.
 
-    >>> shrink(np.arange(16, dtype=np.uint8).reshape(2, 2, 4), 1, 1).tolist()
-    [[[6, 7, 8, 9]]]
+    >>> shrink(np.array([[[0, 0, 0, 255], [255, 255, 255, 255]]], np.uint8), 1, 1).tolist()
+    [[[188, 188, 188, 255]]]
     """
     if rows > picture.shape[0] or columns > picture.shape[1]:
         raise KeylightError(f"Expected a picture of at least {columns} x {rows}, got {picture.shape[1::-1]}.")
-    tall = _means(picture.astype(np.float32), rows, axis=0)
-    return np.rint(_means(tall, columns, axis=1)).astype(np.uint8)
+    if picture.shape[:2] == (rows, columns):
+        return picture
+    light = np.concatenate([LINEAR[picture[..., :3]], picture[..., 3:] / np.float32(255)], axis=2)
+    means = _means(_means(light, rows, axis=0), columns, axis=1)
+    return np.concatenate([to_bytes(means[..., :3]), np.rint(255 * means[..., 3:]).astype(np.uint8)], axis=2)
 
 
 class FlashChecker:

@@ -11,14 +11,14 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["LightChanges", "RedChanges", "to_linear"]
+__all__ = ["LINEAR", "LightChanges", "RedChanges", "to_bytes", "to_linear"]
 
 Grid = npt.NDArray[np.bool_]
 Values = npt.NDArray[np.float32]
 
 #: WCAG 2.2, "relative luminance": sRGB bytes to light, red 0.2126, green 0.7152, blue 0.0722.
 _BYTES: Final = np.arange(256) / 255.0
-_LINEAR: Final = np.where(_BYTES <= 0.04045, _BYTES / 12.92, ((_BYTES + 0.055) / 1.055) ** 2.4).astype(np.float32)
+LINEAR: Final = np.where(_BYTES <= 0.04045, _BYTES / 12.92, ((_BYTES + 0.055) / 1.055) ** 2.4).astype(np.float32)
 _RED, _GREEN, _BLUE = 0.2126, 0.7152, 0.0722
 #: "Where the relative luminance of the darker image is below 0.80".
 _DARKER: Final = np.float32(0.80)
@@ -39,7 +39,17 @@ def to_linear(picture: npt.NDArray[np.uint8]) -> tuple[Values, Values, Values]:
     >>> [float(one) for one in to_linear(np.array([0, 0, 255, 255], np.uint8))]
     [1.0, 0.0, 0.0]
     """
-    return _LINEAR[picture[..., 2]], _LINEAR[picture[..., 1]], _LINEAR[picture[..., 0]]
+    return LINEAR[picture[..., 2]], LINEAR[picture[..., 1]], LINEAR[picture[..., 0]]
+
+
+def to_bytes(light: Values) -> npt.NDArray[np.uint8]:
+    """The nearest sRGB bytes of light, 0-1.
+
+    >>> to_bytes(LINEAR[[0, 1, 127, 255]]).tolist()
+    [0, 1, 127, 255]
+    """
+    coded = np.where(light <= 0.0031308, 12.92 * light, 1.055 * np.maximum(light, 0.0031308) ** (1 / 2.4) - 0.055)
+    return np.rint(255 * coded).astype(np.uint8)
 
 
 class LightChanges:

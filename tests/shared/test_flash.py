@@ -5,17 +5,21 @@ import pytest
 
 from shared.errors import KeylightError
 from shared.scene.flash import FlashChecker, check_flashes, grid_size, shrink
-from shared.scene.flash_changes import LightChanges, RedChanges
+from shared.scene.flash_changes import LightChanges, RedChanges, to_bytes
 
 ROWS, COLUMNS = grid_size(1920, 1080)
 RATES = [24, 25, 30, 50, 60]
 
 
 def byte_of(light):
-    """The sRGB byte of a relative luminance of grey (IEC 61966-2-1)."""
-    light = np.asarray(light, float)
-    coded = np.where(light <= 0.0031308, 12.92 * light, 1.055 * np.maximum(light, 1e-9) ** (1 / 2.4) - 0.055)
-    return np.rint(255 * coded).astype(np.uint8)
+    """The sRGB byte of a relative luminance of grey."""
+    return to_bytes(np.asarray(light, np.float32))
+
+
+def light_of(picture):
+    """The mean light of a picture of bytes (IEC 61966-2-1)."""
+    coded = picture[..., :3] / 255
+    return np.where(coded <= 0.04045, coded / 12.92, ((coded + 0.055) / 1.055) ** 2.4).mean()
 
 
 def grey(lights, rows=ROWS, columns=COLUMNS):
@@ -219,6 +223,14 @@ def test_a_shape_that_crosses_the_picture_is_no_flash():
     assert kinds(pictures) == []
 
 
+def test_fine_lines_flash_by_their_light():
+    """A third of all rows strobes: a third of white's light, which is far from a third of the byte 255."""
+    on, off = np.zeros((360, 640, 4), np.uint8), np.zeros((360, 640, 4), np.uint8)
+    on[::3] = 255
+    small = [shrink(picture, ROWS, COLUMNS) for picture in (on, off)]
+    assert kinds(np.stack([small[at // 5 % 2] for at in range(120)])) == ["general"]
+
+
 def test_changes_alternate_and_are_told_once():
     changes = LightChanges(0.1)
     told = [changes.feed(grey([light], 1, 1)[0]) for light in (0, 0.05, 0.2, 0.9, 0.85, 0.5, 0.2, 0.25, 0.31)]
@@ -249,12 +261,13 @@ def test_a_picture_is_never_changed_and_blocks_do_not_matter():
 
 
 @pytest.mark.parametrize("size", [(1920, 1080), (160, 90), (67, 41)])
-def test_shrinking_keeps_the_mean(size):
+def test_shrinking_keeps_the_light(size):
     width, height = size
     picture = np.random.default_rng(1).integers(0, 256, (height, width, 4), np.uint8)
     small = shrink(picture, ROWS, COLUMNS)
     assert small.shape == (ROWS, COLUMNS, 4)
-    assert small.mean() == pytest.approx(picture.mean(), abs=1.5)
+    assert light_of(small) == pytest.approx(light_of(picture), abs=0.005)
+    assert small[..., 3].mean() == pytest.approx(picture[..., 3].mean(), abs=1.5)
     assert np.array_equal(shrink(small, ROWS, COLUMNS), small)
     with pytest.raises(KeylightError, match=r"Expected a picture of at least 64 x 36, got \(20, 10\)"):
         shrink(picture[:10, :20], ROWS, COLUMNS)

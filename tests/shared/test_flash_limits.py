@@ -30,7 +30,7 @@ STROBES = {
 }
 
 
-@pytest.mark.parametrize(("name", "fps"), [(name, 24) for name in STROBES] + [("10 Hz", 60), ("a corner", 60)])
+@pytest.mark.parametrize(("name", "fps"), [(name, 24) for name in STROBES] + [("10 Hz", 60)])
 def test_strobes_are_held_back_until_they_are_safe(name, fps):
     pictures = STROBES[name](fps)
     pictures.setflags(write=False)
@@ -49,17 +49,19 @@ def test_a_safe_film_is_not_touched():
 
 
 def test_only_the_time_that_flashes_is_held_back_and_no_more_than_it_must_be():
-    lights = np.full(1200, 0.3)
-    lights[600:780] = square(5, 60, low=0.3, high=0.5)
+    fps = 24
+    lights = np.full(20 * fps, 0.3)
+    lights[10 * fps : 13 * fps] = square(5, fps, low=0.3, high=0.5)
     pictures = grey(lights)
-    limits, after = held(pictures)
-    strengths = np.array([limits.strength(at) for at in range(1200)])
-    assert strengths[:510].max() == 0
-    assert strengths[870:].max() == 0
+    limits, after = held(pictures, fps)
+    strengths = np.array([limits.strength(at) for at in range(20 * fps)])
+    assert strengths[: int(8.5 * fps)].max() == 0
+    assert strengths[int(14.5 * fps) :].max() == 0
     assert 0.4 < strengths.max() < 0.8  # 0.2 of light becomes less than 0.1
-    assert np.abs(np.diff(strengths)).max() < 0.03  # it comes and goes within half a second
-    left = after[600:780, 0, 0, 0].astype(int)
-    assert 10 < np.ptp(left) < np.ptp(pictures[600:780, 0, 0, 0])
+    assert np.abs(np.diff(strengths)).max() < 0.07  # it comes and goes within half a second
+    flashing = slice(10 * fps, 13 * fps)
+    left = after[flashing, 0, 0, 0].astype(int)
+    assert 10 < np.ptp(left) < np.ptp(pictures[flashing, 0, 0, 0])
 
 
 def test_what_is_slow_goes_on_beneath():
@@ -95,12 +97,12 @@ def test_the_film_itself_is_safe_at_full_size():
 
 
 def test_parts_are_one_film():
-    pictures = strobe(5, 60, seconds=4.0)
-    parts = JoinedPictures([pictures[:7], pictures[7:130], pictures[130:131], pictures[131:]])
-    assert len(parts) == 240
-    for some in (slice(0, 240), slice(5, 9), slice(6, 132), slice(130, 131), slice(200, 300), slice(0, 1)):
+    pictures = strobe(5, 24)
+    parts = JoinedPictures([pictures[:7], pictures[7:50], pictures[50:51], pictures[51:]])
+    assert len(parts) == 72
+    for some in (slice(0, 72), slice(5, 9), slice(6, 52), slice(50, 51), slice(60, 300), slice(0, 1)):
         assert np.array_equal(parts[some], pictures[some])
-    assert encode_limits(limit_flashes(parts, 60)) == encode_limits(limit_flashes(pictures, 60))
+    assert encode_limits(limit_flashes(parts, 24)) == encode_limits(limit_flashes(pictures, 24))
 
 
 def test_what_was_checked_is_what_is_painted():
@@ -114,10 +116,10 @@ def test_what_was_checked_is_what_is_painted():
 
 
 def test_limits_are_saved_and_read():
-    pictures = strobe(5, 60, seconds=4.0)
-    limits = limit_flashes(pictures, 60)
+    pictures = strobe(5, 24)
+    limits = limit_flashes(pictures, 24)
     again = decode_limits(encode_limits(limits))
-    for frame in range(0, 240, 7):
+    for frame in range(0, 72, 7):
         assert np.array_equal(again.hold(frame, pictures[frame]), limits.hold(frame, pictures[frame]))
     idle = decode_limits(encode_limits(limit_flashes(grey(np.zeros(50)), 25)))
     assert idle.idle
