@@ -39,6 +39,7 @@ RULES = {
     "shared/spectrum/peaks.py": {"stdlib", "numpy", "shared.errors", "shared.schema.analysis"},
     "web/py": {"stdlib", "world", "numpy", "msgspec", "shared", "web"},
     "web/py/bridge.py": {"stdlib", "world", "numpy", "msgspec", "shared", "web", "js", "pyodide", "pyodide_js"},
+    "web/py/preview_bridge.py": {"stdlib", "world", "numpy", "msgspec", "shared", "web", "js", "pyodide"},
     "web/py/analysis/native_tagger.py": {"stdlib", "world", "numpy", "shared", "web", "onnxruntime"},
     "web/py/decode.py": {"stdlib", "world", "numpy", "shared", "web", "av"},
     "backend": WEB,

@@ -5,20 +5,15 @@
  * Sends `{event: "boot", stage, fraction}` while it boots, then `{event: "ready", bootSeconds, fromSnapshot}` or
  * `{event: "bootFailed", message}`. Messages that come before it is ready wait.
  */
-import { ASSETS } from "./assets.js";
-import { countDownloads } from "./download-progress.js";
+import { bootPython } from "./python-boot.js";
 import { WorkerClient } from "./worker-client.js";
 
 /** What Python hands back. @typedef {{ok: boolean, value?: string, arrays?: ArrayBufferView[], error?: object}} Answer */
 /** @typedef {(text: string, arrays: ArrayBufferView[], report: (stage: string, fraction: number) => void) => Promise<Answer>} AnswerFunction */
 
-/** Shares of the boot's progress, by what they take on a cold start here. */
-const DOWNLOAD_SHARE = 0.5;
-const START_SHARE = 0.25;
 /** How long a song's details wait for the tagger's network to come, and then for its answer (half a second as a rule). */
 const LOAD_PATIENCE_MILLISECONDS = 10_000;
 const TAG_PATIENCE_MILLISECONDS = 60_000;
-const CODE_FOLDER = "/keylight";
 /** The name of a worker that only separates (split-engine.js): nobody asks it for tags. */
 const SPLIT = "split";
 
@@ -89,25 +84,10 @@ async function boot() {
 
 /** @returns {Promise<AnswerFunction>} */
 async function start() {
-  const stopCounting = countDownloads(downloads(), (loaded, total) => {
-    if (loaded < total) tell("Downloading the analysis engine", (DOWNLOAD_SHARE * loaded) / total);
-    else tell("Starting Python", DOWNLOAD_SHARE);
-  });
-  tell("Downloading the analysis engine", 0);
-  const { loadPyodide } = await import(`${ASSETS.pyodide}pyodide.mjs`);
-  const codeLoading = fetch(ASSETS.code).then((response) => response.arrayBuffer());
-  // Pyodide asks for its packages only once Python runs; asking now fills the browser's cache meanwhile.
-  const wheelsLoading = ASSETS.wheels.map((wheel) => fetch(wheel.url).then((response) => response.arrayBuffer()));
-  const pyodide = await startPython(loadPyodide);
-  await Promise.all(wheelsLoading);
-  stopCounting();
-  tell("Loading packages", DOWNLOAD_SHARE + START_SHARE);
-  await pyodide.loadPackage(ASSETS.wheels.map((wheel) => wheel.url), { messageCallback: () => {}, checkIntegrity: false });
-  pyodide.unpackArchive(await codeLoading, "zip", { extractDir: CODE_FOLDER });
-  pyodide.pyimport("sys").path.append(CODE_FOLDER);
-  tell("Loading the analysis", DOWNLOAD_SHARE + START_SHARE * 1.5);
-  const bridge = pyodide.pyimport("web.py.bridge");
-  return bridge.start(hear, () => pyodide._module.HEAPU8.length);
+  const started = await bootPython(tell, { downloading: "Downloading the analysis engine", loading: "Loading the analysis" });
+  fromSnapshot = started.fromSnapshot;
+  const bridge = started.pyodide.pyimport("web.py.bridge");
+  return bridge.start(hear, () => started.pyodide._module.HEAPU8.length);
 }
 
 /**
@@ -162,36 +142,4 @@ function within(promise, milliseconds, reason) {
     timer = setTimeout(() => reject(new Error(reason)), milliseconds);
   });
   return Promise.race([promise, /** @type {Promise<never>} */ (late)]).finally(() => clearTimeout(timer));
-}
-
-/**
- * Python from the snapshot of its memory that the service worker keeps (0.4 s rather than 4), else from the start.
- * @param {(options: object) => Promise<any>} loadPyodide
- */
-async function startPython(loadPyodide) {
-  const options = { indexURL: ASSETS.pyodide, checkAPIVersion: false };
-  const snapshot = await keptSnapshot();
-  if (!snapshot) return loadPyodide(options);
-  try {
-    const pyodide = await loadPyodide({ ...options, _loadSnapshot: snapshot });
-    fromSnapshot = true;
-    return pyodide;
-  } catch (error) {
-    console.info("The engine starts without its snapshot:", error);
-    return loadPyodide(options);
-  }
-}
-
-/** A first visit does not wait for 5 MB more: only what a visit before has kept is used. @returns {Promise<Uint8Array|null>} */
-async function keptSnapshot() {
-  if (!ASSETS.snapshot || !("caches" in globalThis)) return null;
-  const kept = await caches.match(ASSETS.snapshot).catch(() => undefined);
-  return kept ? new Uint8Array(await kept.arrayBuffer()) : null;
-}
-
-/** What the start fetches, with sizes; modules come by `import`, which cannot be counted. @returns {Record<string, number>} */
-function downloads() {
-  const fetched = [ASSETS.code, ...ASSETS.wheels.map((wheel) => wheel.url)];
-  const core = Object.keys(ASSETS.bytes).filter((url) => url.startsWith(ASSETS.pyodide) && !url.endsWith(".mjs"));
-  return Object.fromEntries([...core, ...fetched].map((url) => [url, ASSETS.bytes[url] ?? 0]));
 }

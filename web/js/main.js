@@ -24,6 +24,7 @@ import { mountStems } from "./stems.js";
 import { Store } from "./store.js";
 import { mountTheme } from "./theme.js";
 import { mountTrackList } from "./track-list.js";
+import { mountVideoDoor } from "./video-door.js";
 
 const SKIP_SECONDS = 5;
 
@@ -56,6 +57,7 @@ const list = mountTrackList(part(page, "tracks", HTMLElement), {
 const stems = mountStems(page, {
   store, decoder, player, notices, storage: storage(), playableOf: (track, signal) => playables.get(track, signal),
 }, scope);
+const video = mountVideoDoor(page, { store, decoder, player, notices, playableOf: (track, signal) => playables.get(track, signal) }, scope);
 const exports = mountExports(page, { store, engine, notices }, scope);
 mountExpectedTempo(page, { store, notices, onGo: showExpectedTempo }, scope);
 mountTheme(part(page, "theme", HTMLButtonElement), { store, onChange: () => result.waveform.redraw() }, scope);
@@ -78,6 +80,7 @@ const shortcuts = mountShortcuts(part(page, "help", HTMLDialogElement), {
     { key: "j", shown: "J", does: "Next track", run: () => list.move(1) },
     { key: "u", shown: "U", does: "Track before", run: () => list.move(-1) },
     { key: "s", shown: "S", does: "Stems", run: () => stems.show() },
+    { key: "v", shown: "V", does: "Make a video", run: () => void video.make() },
     { key: "o", shown: "O", does: "Add files", run: () => part(page, "files", HTMLInputElement).click() },
   ],
 }, scope);
@@ -116,7 +119,7 @@ scope.on(queue, "idle", () => {
   else notices.quietly(`All ${store.tracks.length} tracks done.`);
 });
 scope.on(window, "beforeunload", (event) => {
-  if (queue.busy || stems.busy || exports.unsaved()) event.preventDefault();
+  if (queue.busy || stems.busy || video.busy || exports.unsaved()) event.preventDefault();
 });
 
 /** @param {EventTarget|null} target */
@@ -172,5 +175,5 @@ function storage() {
   }
 }
 
-/** For the console and for tests: what the stems are, sample by sample. */
-export { stems };
+/** For the console and for tests: what the stems are, sample by sample, and the video editor. */
+export { stems, video };

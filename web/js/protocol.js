@@ -481,9 +481,286 @@
  * @property {number|null} bpm
  */
 
+/**
+ * @typedef {object} Canvas
+ * @property {number} width
+ * @property {number} height
+ * @property {24|25|30|50|60} fps
+ */
+
+/**
+ * @typedef {object} Drive
+ * @property {"drive"} type
+ * @property {string} feature
+ * @property {number} [low]
+ * @property {number} [high]
+ * @property {string|null} [stem]
+ * @property {number} [smooth]
+ * @property {number} [delay]
+ * @property {boolean} [invert]
+ * @property {boolean} [cumulative]
+ */
+
+/**
+ * @typedef {object} Effect
+ * @property {string} kind
+ * @property {Record<string, number|string|boolean|Keyframes|Drive>} props
+ * @property {boolean} enabled
+ */
+
+/**
+ * @typedef {object} Keyframe
+ * @property {number} at
+ * @property {number|string} value
+ * @property {"linear"|"in"|"out"|"in-out"|"back"|"bounce"|"elastic"|"hold"} ease
+ */
+
+/**
+ * @typedef {object} Keyframes
+ * @property {"keys"} type
+ * @property {ReadonlyArray<Keyframe>} keys
+ */
+
+/**
+ * @typedef {object} Layer
+ * @property {string} id
+ * @property {string} kind
+ * @property {string} name
+ * @property {Record<string, number|string|boolean|Keyframes|Drive>} props
+ * @property {ReadonlyArray<Effect>} effects
+ * @property {boolean} visible
+ * @property {boolean} locked
+ * @property {number|null} start
+ * @property {number|null} end
+ * @property {Transition|null} enter
+ * @property {Transition|null} leave
+ */
+
+/**
+ * @typedef {object} Medium
+ * @property {string} id
+ * @property {"image"|"video"|"font"} kind
+ * @property {string} name
+ * @property {string} sha256
+ * @property {""|"cover"|"logo"|"background"} role
+ */
+
+/**
+ * @typedef {object} Project
+ * @property {number} version
+ * @property {string} name
+ * @property {string} title
+ * @property {string} artist
+ * @property {Canvas} canvas
+ * @property {ReadonlyArray<string>} palette
+ * @property {ReadonlyArray<Layer>} layers
+ * @property {ReadonlyArray<Effect>} effects
+ * @property {ReadonlyArray<Medium>} media
+ * @property {number} seed
+ * @property {boolean} safeFlashes
+ * @property {string} template
+ */
+
+/**
+ * @typedef {object} Transition
+ * @property {"none"|"fade"|"slide-up"|"slide-down"|"slide-left"|"slide-right"|"zoom"|"spin"|"wipe"} kind
+ * @property {number} seconds
+ * @property {"none"|"beat"|"bar"|"section"} snap
+ */
+
+/**
+ * @typedef {object} ApplyTemplate
+ * @property {"applyTemplate"} type
+ * @property {string} template
+ * @property {Project} project
+ */
+
+/**
+ * @typedef {object} BoxAt
+ * @property {string} layer
+ * @property {number} x
+ * @property {number} y
+ * @property {number} width
+ * @property {number} height
+ * @property {number} scale
+ * @property {number} rotation
+ */
+
+/**
+ * @typedef {object} Boxes
+ * @property {"boxes"} type
+ * @property {ReadonlyArray<BoxAt>} boxes
+ */
+
+/**
+ * @typedef {object} FeedSong
+ * @property {"feedSong"} type
+ */
+
+/**
+ * @typedef {object} FinishSong
+ * @property {"finishSong"} type
+ * @property {ReadonlyArray<Section>} [sections]
+ */
+
+/**
+ * @typedef {object} GetBoxes
+ * @property {"getBoxes"} type
+ * @property {number} t
+ */
+
+/**
+ * @typedef {object} GetReadings
+ * @property {"getReadings"} type
+ * @property {string} layer
+ * @property {number} t
+ */
+
+/**
+ * @typedef {object} GetTables
+ * @property {"getTables"} type
+ */
+
+/**
+ * @typedef {object} InputWords
+ * @property {string} name
+ * @property {string} label
+ * @property {string} kind
+ * @property {number|string|boolean|Keyframes|Drive} default
+ * @property {number} low
+ * @property {number} high
+ * @property {number} step
+ * @property {string} unit
+ * @property {boolean} whole
+ * @property {ReadonlyArray<string>} choices
+ * @property {string} words
+ * @property {string} group
+ * @property {boolean} moves
+ * @property {boolean} drives
+ */
+
+/**
+ * @typedef {object} KindWords
+ * @property {string} name
+ * @property {string} label
+ * @property {string} group
+ * @property {string} words
+ * @property {string} scope
+ * @property {ReadonlyArray<InputWords>} inputs
+ */
+
+/**
+ * @typedef {object} MakePalette
+ * @property {"makePalette"} type
+ * @property {string} media
+ */
+
+/**
+ * @typedef {object} NamedPalette
+ * @property {string} name
+ * @property {ReadonlyArray<string>} colors
+ */
+
+/**
+ * @typedef {object} OpenSong
+ * @property {"openSong"} type
+ * @property {number} sampleRate
+ * @property {number} channels
+ * @property {number|null} [expectedSeconds]
+ */
+
+/**
+ * @typedef {object} Palettes
+ * @property {"palettes"} type
+ * @property {ReadonlyArray<NamedPalette>} palettes
+ */
+
+/**
+ * @typedef {object} ProjectShown
+ * @property {"projectShown"} type
+ * @property {Project} project
+ */
+
+/**
+ * @typedef {object} ReadProject
+ * @property {"readProject"} type
+ * @property {string} text
+ */
+
+/**
+ * @typedef {object} Reading
+ * @property {string} name
+ * @property {number|string} value
+ * @property {number} share
+ */
+
+/**
+ * @typedef {object} Readings
+ * @property {"readings"} type
+ * @property {ReadonlyArray<Reading>} readings
+ */
+
+/**
+ * @typedef {object} Relayout
+ * @property {"relayout"} type
+ * @property {Project} project
+ * @property {number} width
+ * @property {number} height
+ */
+
+/**
+ * @typedef {object} SetProject
+ * @property {"setProject"} type
+ * @property {Project} project
+ */
+
+/**
+ * @typedef {object} SongFed
+ * @property {"songFed"} type
+ * @property {number} seconds
+ */
+
+/**
+ * @typedef {object} SongReady
+ * @property {"songReady"} type
+ * @property {number} seconds
+ * @property {ReadonlyArray<string>} [stems]
+ */
+
+/**
+ * @typedef {object} Tables
+ * @property {"tables"} type
+ * @property {ReadonlyArray<KindWords>} layers
+ * @property {ReadonlyArray<KindWords>} effects
+ * @property {ReadonlyArray<TemplateWords>} templates
+ * @property {ReadonlyArray<NamedPalette>} palettes
+ * @property {ReadonlyArray<string>} features
+ * @property {ReadonlyArray<string>} families
+ * @property {ReadonlyArray<string>} easings
+ * @property {ReadonlyArray<string>} comings
+ */
+
+/**
+ * @typedef {object} TakeSong
+ * @property {"takeSong"} type
+ */
+
+/**
+ * @typedef {object} TemplateWords
+ * @property {string} name
+ * @property {string} label
+ * @property {string} tags
+ * @property {string} words
+ * @property {ReadonlyArray<string>} palette
+ */
+
 /** @typedef {OpenTrack|FeedTrack|FinishTrack|DeepenTrack|CancelTrack|Retempo|TapTempo|Export|GetStatus|OpenSplit|FeedSplit|FinishSplit|CancelSplit} Request */
 
 /** @typedef {Opened|Fed|Finished|Deepened|Cancelled|Edited|Tapped|TextFile|EngineStatus|SplitOpened|SplitBlock|SplitCancelled} Reply */
+
+/** @typedef {OpenSong|FeedSong|FinishSong|TakeSong|GetTables|ReadProject|ApplyTemplate|Relayout|SetProject|GetBoxes|GetReadings|MakePalette} PreviewRequest */
+
+/** @typedef {SongFed|SongReady|Tables|ProjectShown|Boxes|Readings|Palettes} PreviewReply */
 
 export const ANALYSIS_VERSION = 2;
 

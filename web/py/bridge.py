@@ -1,20 +1,19 @@
-"""The only file that imports `js` and `pyodide`: the engine's door to the browser.
+"""The engine's door to the browser: it and `web.py.preview_bridge` are the only files that import `js` and `pyodide`.
 
 `web/js/engine-worker.js` calls `start` once with the tagger and gets a function that answers messages.
 """
 
 from __future__ import annotations
 
-import traceback
 from typing import Any
 
 import numpy as np
 from js import Float32Array, Object
 from pyodide.ffi import JsException, create_proxy, to_js
 
-from shared.errors import KeylightError
 from shared.schema.messages import encode_reply
 from web.py.analysis.tagger import Hearing, TaggerError, TagReading, checked_reading
+from web.py.failures import describe
 from web.py.worker import Engine
 
 __all__ = ["TaggerJs", "start"]
@@ -63,7 +62,7 @@ def start(hear: Any, heap_bytes: Any) -> Any:
             reply, outputs = await engine.handle(text, inputs, report)
             value = encode_reply(reply)
         except Exception as error:
-            return _plain({"ok": False, "error": _describe(error)})
+            return _plain({"ok": False, "error": describe(error)})
         return _plain({"ok": True, "value": value, "arrays": [_typed_array(array) for array in outputs]})
 
     return create_proxy(answer)
@@ -76,17 +75,3 @@ def _typed_array(array: np.ndarray) -> Any:
 
 def _plain(value: dict[str, Any]) -> Any:
     return to_js(value, dict_converter=Object.fromEntries)
-
-
-def _describe(error: Exception) -> dict[str, str | None]:
-    """What the page shows: a person's sentence for our own errors, the traceback for mistakes."""
-    if isinstance(error, KeylightError):
-        return {"type": type(error).__name__, "message": str(error), "traceback": None}
-    if isinstance(error, MemoryError):
-        return {
-            "type": "MemoryError",
-            "traceback": None,
-            "message": "The browser has no memory left for this file. Close other tabs or try a shorter file.",
-        }
-    message = f"Keylight made a mistake ({type(error).__name__}: {error}). Try again; if it stays, report it."
-    return {"type": type(error).__name__, "message": message, "traceback": "".join(traceback.format_exception(error))}

@@ -16,7 +16,7 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin, 
 
 import msgspec
 
-from shared.schema import analysis, jobs, messages
+from shared.schema import analysis, jobs, messages, preview, project
 from shared.separation import models
 from shared.theory import keys, tempo_ranges
 
@@ -34,7 +34,9 @@ _PLAIN: Final[dict[Any, str]] = {
 
 
 def _structs() -> list[type[msgspec.Struct]]:
-    named = [getattr(module, name) for module in (analysis, messages, jobs) for name in module.__all__]
+    named = [
+        getattr(module, name) for module in (analysis, messages, jobs, project, preview) for name in module.__all__
+    ]
     found: list[type[msgspec.Struct]] = [keys.Key, tempo_ranges.NamedTempoRange]
     return found + [one for one in named if isinstance(one, type) and issubclass(one, msgspec.Struct)]
 
@@ -49,7 +51,7 @@ def _js_type(hint: Any) -> str:
     if origin is Annotated:
         return _js_type(args[0])
     if origin is Literal:
-        return "|".join(f'"{arg}"' for arg in args)
+        return "|".join(msgspec.json.encode(arg).decode() for arg in args)
     if origin in (Union, types.UnionType):
         return "|".join(_js_type(arg) for arg in args)
     if origin is tuple:
@@ -99,6 +101,8 @@ def render() -> str:
         *(_typedef(struct) for struct in _structs()),
         _union("Request", messages.Request),
         _union("Reply", messages.Reply),
+        _union("PreviewRequest", preview.PreviewRequest),
+        _union("PreviewReply", preview.PreviewReply),
         f"export const ANALYSIS_VERSION = {analysis.ANALYSIS_VERSION};",
         f"export const PEAKS_PER_SECOND = {analysis.PEAKS_PER_SECOND};",
         f"export const BANDS_PER_SECOND = {analysis.BANDS_PER_SECOND};",

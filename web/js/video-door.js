@@ -1,0 +1,163 @@
+/**
+ * The way into the video editor: a button at the answer of a song, the videos that are kept in this browser, and the
+ * address, so that a reload leads back. The editor itself is loaded when it is first opened.
+ * @import {Notices} from "./notices.js"
+ * @import {Scope} from "./scope.js"
+ * @import {Store} from "./store.js"
+ * @import {Track} from "./types.js"
+ * @import {DecoderLike} from "./video-song.js"
+ * @import {OpenWith} from "./video.js"
+ */
+import { part, setText } from "./dom.js";
+import { trackTitle } from "./labels.js";
+import { VideoKeep, newId } from "./video-keep.js";
+import { songOf } from "./video-song.js";
+import { make } from "./widget-dom.js";
+
+/**
+ * @typedef {object} DoorDeps
+ * @property {Store} store
+ * @property {DecoderLike} decoder
+ * @property {{pause: () => unknown}} player
+ * @property {Notices} notices
+ * @property {(track: Track, signal: AbortSignal) => Promise<Blob>} playableOf
+ */
+
+const HASH = /^#video=([\w-]{1,80})$/;
+
+/** @param {HTMLElement} page @param {DoorDeps} deps @param {Scope} scope */
+export function mountVideoDoor(page, deps, scope) {
+  return new VideoDoor(page, deps, scope);
+}
+
+class VideoDoor {
+  #page;
+  #deps;
+  #section;
+  #keep = new VideoKeep();
+  #opening = false;
+  /** @type {import("./video.js").Editor|null} */
+  editor = null;
+  /** @type {Element|null} */
+  #from = null;
+
+  /** @param {HTMLElement} page @param {DoorDeps} deps @param {Scope} scope */
+  constructor(page, deps, scope) {
+    this.#page = page;
+    this.#deps = deps;
+    this.#section = part(page, "video", HTMLElement);
+    scope.on(page, "click", ({ target }) => {
+      if (target instanceof Element && target.closest('[data-action="video"]')) void this.make();
+    });
+    scope.on(window, "hashchange", () => void this.#byAddress());
+    void this.#byAddress();
+    void this.#showKept();
+  }
+
+  /** Whether leaving now would lose work. */
+  get busy() {
+    return this.editor?.unsaved ?? false;
+  }
+
+  /** A video for the selected song. */
+  async make() {
+    const { store, playableOf, notices } = this.#deps;
+    const track = store.selected;
+    if (track?.state !== "done") return void notices.say("Choose a song that is analysed first.");
+    await this.#open(async (signal) => {
+      const song = songOf(track, await playableOf(track, signal), trackTitle(track));
+      return { id: newId(), song, project: null, files: new Map() };
+    });
+  }
+
+  /** @param {string} id of one that is kept */
+  async again(id) {
+    await this.#open(async () => {
+      const kept = await this.#keep.get(id);
+      if (!kept) throw new Error("This video is not kept in this browser any more.");
+      return kept;
+    });
+  }
+
+  async #byAddress() {
+    const id = HASH.exec(location.hash)?.[1];
+    if (id && !this.editor && !this.#opening) await this.again(id);
+    else if (!id && this.editor) await this.close();
+  }
+
+  /** @param {(signal: AbortSignal) => Promise<OpenWith>} find */
+  async #open(find) {
+    if (this.#opening || this.editor) return;
+    this.#opening = true;
+    this.#from = document.activeElement;
+    const { player, notices, decoder, store } = this.#deps;
+    player.pause();
+    const stop = new AbortController();
+    this.#show(true);
+    try {
+      const [{ openEditor }, what] = await Promise.all([import("./video.js"), find(stop.signal)]);
+      if (location.hash !== `#video=${what.id}`) history.pushState(null, "", `#video=${what.id}`);
+      this.editor = openEditor(this.#section, what, { notices, decoder, keep: this.#keep, volume: store.settings.volume, onClose: () => void this.close() });
+    } catch (error) {
+      this.#show(false);
+      if (HASH.test(location.hash)) history.replaceState(null, "", location.pathname);
+      notices.alert(error instanceof Error ? error.message : String(error));
+    } finally {
+      this.#opening = false;
+    }
+  }
+
+  async close() {
+    const { editor } = this;
+    if (!editor) return;
+    this.editor = null;
+    await editor.close();
+    this.#show(false);
+    if (HASH.test(location.hash)) history.pushState(null, "", location.pathname);
+    await this.#showKept();
+    if (this.#from instanceof HTMLElement && this.#from.isConnected) this.#from.focus();
+  }
+
+  /** @param {boolean} open */
+  #show(open) {
+    this.#section.hidden = !open;
+    document.body.toggleAttribute("data-video", open);
+    for (const other of this.#page.querySelectorAll(":scope > header, :scope > main")) other.toggleAttribute("inert", open);
+    if (open) part(this.#section, "video-close", HTMLButtonElement).focus();
+  }
+
+  /** Videos of this browser, where there is nothing else to see. */
+  async #showKept() {
+    const place = part(this.#page, "kept-videos", HTMLElement);
+    const all = await this.#keep.list().catch(() => []);
+    place.hidden = all.length === 0;
+    part(place, "video-list", HTMLElement).replaceChildren(...all.map(({ id, name, title, changed, width, height }) => {
+      const open = make("button", { type: "button", class: "button button--small" }, "Open");
+      const remove = make("button", { type: "button", class: "button button--small button--quiet", "aria-label": `Delete ${name || title}` }, "Delete");
+      open.addEventListener("click", () => void this.again(id));
+      remove.addEventListener("click", () => void this.#remove(id, name || title));
+      const words = make("span", { class: "job__title" });
+      setText(words, name || title || "Untitled video");
+      return make("li", { class: "job" }, make("div", { class: "job__words" }, words, make("span", { class: "job__kind" }, `${width} × ${height}`),
+        make("span", { class: "job__state" }, new Date(changed).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" }))),
+      make("div", { class: "job__actions" }, open, remove));
+    }));
+  }
+
+  /** @param {string} id @param {string} name */
+  async #remove(id, name) {
+    const kept = await this.#keep.get(id);
+    await this.#keep.remove(id);
+    await this.#showKept();
+    this.#deps.notices.say(`“${name}” is deleted.`, {
+      label: "Undo",
+      run: async () => {
+        if (!kept) return;
+        await this.#keep.putSong(id, kept.song);
+        for (const [medium, file] of kept.files) await this.#keep.putFile(id, medium, file);
+        await this.#keep.putProject(id, kept.project, kept.song.title);
+        await this.#showKept();
+      },
+    });
+  }
+}

@@ -1,0 +1,162 @@
+/**
+ * Templates to choose from: pictures painted by the preview itself on this very song, found by words, and moving for
+ * five seconds under the pointer or the focus.
+ * @import {Project, TemplateWords} from "./protocol.js"
+ * @import {Scope} from "./scope.js"
+ * @import {VideoModel} from "./video-model.js"
+ */
+import { make } from "./widget-dom.js";
+
+/** @typedef {{model: VideoModel, onChoose: (template: string) => void, seconds: () => number}} GalleryDeps */
+
+const LONG_SIDE = 256;
+const MOVING_SECONDS = 5;
+const MOVING_FPS = 12;
+/** Frames are asked for in parts, so that the preview itself goes on between them. */
+const PART = 4;
+
+/** @param {HTMLElement} element @param {GalleryDeps} deps @param {Scope} scope */
+export function mountGallery(element, deps, scope) {
+  return new Gallery(element, deps, scope);
+}
+
+class Gallery {
+  #deps;
+  #search = make("input", { type: "search", class: "gallery__search", placeholder: "Search templates", "aria-label": "Search templates" });
+  #list = make("div", { class: "gallery__list" });
+  /** Canvases by template. @type {Map<string, HTMLCanvasElement>} */
+  #canvases = new Map();
+  /** What the pictures were painted for. */
+  #painted = "";
+  #painting = false;
+  /** @type {AbortController|null} */
+  #moving = null;
+  #element;
+
+  /** @param {HTMLElement} element @param {GalleryDeps} deps @param {Scope} scope */
+  constructor(element, deps, scope) {
+    this.#element = element;
+    this.#deps = deps;
+    element.append(this.#search, this.#list);
+    scope.on(this.#search, "input", () => this.#filter());
+    scope.on(deps.model, "tables", () => this.draw());
+    scope.on(deps.model, "project", ({ detail: before }) => {
+      if (before.canvas !== deps.model.project.canvas || before.template !== deps.model.project.template) this.draw();
+    });
+    scope.add(() => this.#moving?.abort());
+    this.draw();
+  }
+
+  draw() {
+    const { model, onChoose } = this.#deps;
+    const templates = model.tables?.templates ?? [];
+    const { width, height } = size(model.project);
+    this.#canvases = new Map(templates.map((each) => [each.name, make("canvas", { class: "gallery__picture", width, height, "aria-hidden": "true" })]));
+    this.#list.replaceChildren(...templates.map((each) => {
+      const canvas = /** @type {HTMLCanvasElement} */ (this.#canvases.get(each.name));
+      canvas.style.aspectRatio = `${width} / ${height}`;
+      const chosen = model.project.template === each.name;
+      const card = make("button", { type: "button", class: `gallery__card${chosen ? " is-chosen" : ""}`, "aria-pressed": String(chosen), "data-template": each.name, title: each.words }, canvas, make("span", { class: "gallery__name" }, each.label));
+      card.style.setProperty("--paper", each.palette[0] ?? "#000");
+      card.addEventListener("click", () => onChoose(each.name));
+      for (const type of ["pointerenter", "focus"]) card.addEventListener(type, () => void this.#move(each));
+      for (const type of ["pointerleave", "blur"]) card.addEventListener(type, () => this.#moving?.abort());
+      return card;
+    }));
+    this.#painted = "";
+    this.#filter();
+    void this.paint();
+  }
+
+  #filter() {
+    const wanted = this.#search.value.trim().toLowerCase().split(/\s+/);
+    let shown = 0;
+    for (const card of this.#list.children) {
+      const words = this.#deps.model.tables?.templates.find((each) => each.name === card.getAttribute("data-template"));
+      const text = words ? `${words.label} ${words.tags} ${words.words} ${words.name}`.toLowerCase() : "";
+      const fits = wanted.every((each) => text.includes(each));
+      /** @type {HTMLElement} */ (card).hidden = !fits;
+      if (fits) shown += 1;
+    }
+    this.#list.dataset.none = shown === 0 ? "No template is called so." : "";
+  }
+
+  /** Pictures of all templates, one after the other, while the gallery is seen. */
+  async paint() {
+    const { model } = this.#deps;
+    const key = JSON.stringify([model.project.canvas, model.project.title, model.project.artist, model.song.features !== null]);
+    if (this.#painting || this.#painted === key || !this.#element.checkVisibility()) return;
+    this.#painting = true;
+    this.#painted = key;
+    try {
+      for (const [name, canvas] of this.#canvases) {
+        if (!this.#element.checkVisibility()) {
+          this.#painted = "";
+          return;
+        }
+        await this.#show(name, canvas, [this.#bestSecond]).catch(() => canvas.classList.add("is-broken"));
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    } finally {
+      this.#painting = false;
+      if (this.#painted !== "" && this.#element.checkVisibility()) void this.paint();
+    }
+  }
+
+  /** Where the song is at its fullest: the middle of its strongest section. */
+  get #bestSecond() {
+    const { song } = this.#deps.model;
+    const best = [...song.sections].sort((one, other) => other.energy - one.energy)[0];
+    return best ? Math.min(best.endSeconds, best.startSeconds + 4) : song.durationSeconds / 3;
+  }
+
+  /** @param {string} template @param {HTMLCanvasElement} canvas @param {number[]} times @param {AbortSignal} [signal] */
+  async #show(template, canvas, times, signal) {
+    const { model } = this.#deps;
+    const { width, height } = size(model.project);
+    const { arrays } = await model.engine.stills({ template, project: JSON.stringify(model.project), times, width, height });
+    const images = arrays.map((/** @type {Uint8Array} */ pixels) => new ImageData(new Uint8ClampedArray(/** @type {ArrayBuffer} */ (pixels.buffer), pixels.byteOffset, pixels.length), width, height));
+    if (images[0] && !signal?.aborted && times.length === 1) canvas.getContext("2d")?.putImageData(images[0], 0, 0);
+    return images;
+  }
+
+  /** @param {TemplateWords} template */
+  async #move({ name }) {
+    this.#moving?.abort();
+    if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+    const stop = new AbortController();
+    this.#moving = stop;
+    const canvas = this.#canvases.get(name);
+    const context = canvas?.getContext("2d");
+    await new Promise((resolve) => setTimeout(resolve, 150)); // passing over is not looking at
+    if (!canvas || !context || stop.signal.aborted) return;
+    const still = context.getImageData(0, 0, canvas.width, canvas.height);
+    /** @type {ImageData[]} */
+    const frames = [];
+    const began = performance.now();
+    const total = MOVING_SECONDS * MOVING_FPS;
+    const first = this.#bestSecond;
+    const play = () => {
+      if (stop.signal.aborted) return context.putImageData(still, 0, 0);
+      const at = Math.floor(((performance.now() - began) / 1000) * MOVING_FPS);
+      const frame = frames.length >= total ? frames[at % total] : frames[Math.min(at, frames.length - 1)];
+      if (frame) context.putImageData(frame, 0, 0);
+      requestAnimationFrame(play);
+    };
+    requestAnimationFrame(play);
+    while (frames.length < total && !stop.signal.aborted) {
+      const times = Array.from({ length: PART }, (_, at) => first + (frames.length + at) / MOVING_FPS);
+      try {
+        frames.push(...(await this.#show(name, canvas, times, stop.signal)));
+      } catch {
+        return;
+      }
+    }
+  }
+}
+
+/** Of a template's picture. @param {Project} project */
+function size({ canvas: { width, height } }) {
+  const scale = LONG_SIDE / Math.max(width, height);
+  return { width: Math.max(2, Math.round(width * scale)), height: Math.max(2, Math.round(height * scale)) };
+}
