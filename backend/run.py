@@ -26,6 +26,10 @@ __all__ = ["WRITING", "Run", "attempt"]
 _LOG: Final = logging.getLogger(__name__)
 _OURS: Final = "Keylight made a mistake with this song; the server's log says more."
 _FULL: Final = "The server's disk is full. The job goes on by itself once there is room."
+_MEMORY: Final = (
+    "it looks as if the server's memory ran out. Choose a smaller model, or let the server work on fewer songs at once "
+    + "(KEYLIGHT_SLOTS=1)."
+)
 #: The writing of the results counts its tries under this number.
 WRITING: Final = -1
 #: Starts that ended with the worker rather than with the child blame the piece less: this many times `attempts`.
@@ -58,7 +62,7 @@ async def attempt(run: Run, piece: int, work: Callable[[bool], Awaitable[dict[st
             return {"failed": str(refusal)}
         except ChildDied as death:
             _LOG.warning("The child died while piece %d of a job was there: %s", piece, death)
-            await run.blame(piece)
+            await run.blame(piece, death)
             await asyncio.sleep(min(0.25 * 2**before.deaths, 5.0))
         except Exception as failure:
             if is_disk_full(failure):
@@ -88,6 +92,7 @@ class Run:
         self._clock: dict[Stage, tuple[float, float]] = {}
         self._stuck = False
         self._patience = 1
+        self._memory = False
         self.begun = False
 
     def task(self, piece: int, *, alone: bool) -> PieceTask:
@@ -142,9 +147,10 @@ class Run:
         limit, deaths = self.bench.settings.attempts, before.deaths
         if deaths < limit and before.starts < limit * _LOST_FACTOR:
             return None
+        times, why = max(deaths, limit), f": {_MEMORY}" if self._memory else "."
         if piece == WRITING:
-            return f"Writing the stems of this song stopped {max(deaths, limit)} times and was given up."
-        return f"Separation stopped {max(deaths, limit)} times at the same place of this song and was given up."
+            return f"Writing the stems of this song stopped {times} times and was given up{why}"
+        return f"Separation stopped {times} times at the same place of this song and was given up{why}"
 
     async def count(self, piece: int) -> Attempts:
         """Count a try that starts now; those before it."""
@@ -155,8 +161,9 @@ class Run:
         """The try was not the piece's fault."""
         await self.database(self.bench.ledger.excuse_piece, self.job, piece)
 
-    async def blame(self, piece: int) -> None:
+    async def blame(self, piece: int, death: ChildDied) -> None:
         """The child died: of this piece, if it had begun with it, rather than of one that it waited behind."""
+        self._memory = death.memory
         blame = self.bench.ledger.died if self.begun else self.bench.ledger.excuse_piece
         await self.database(blame, self.job, piece)
 

@@ -100,8 +100,8 @@ class Child:
             return Failed(request.id, "disk", str(error))
         except KeylightError as error:
             return Failed(request.id, "person", str(error))
-        except Exception:
-            return Failed(request.id, "defect", traceback.format_exc())
+        except Exception as error:
+            return Failed(request.id, "memory" if _is_lack_of_memory(error) else "defect", traceback.format_exc())
 
     def _piece(self, request: Piece, stop: threading.Event, turn: ExitStack) -> Response:
         def check() -> None:
@@ -167,9 +167,18 @@ def main(arguments: list[str] | None = None) -> int:
         handle = _refuse(say, f"Separation is not installed on this server: {error}. {_INSTALL}")
     except KeylightError as error:
         handle = _refuse(say, str(error))
-    for line in _lines():
-        handle(decode_request(line))
+    try:
+        for line in _lines():
+            handle(decode_request(line))
+    except Exception:  # such as no memory for another thread: the others would keep a process that hears nobody
+        traceback.print_exc()
+        os._exit(1)
     os._exit(0)  # at once: nobody is left to take what threads are working on
+
+
+def _is_lack_of_memory(error: Exception) -> bool:
+    """Whether an allocation failed; torch has no class of its own for that on a processor (c10, alloc_cpu.cpp)."""
+    return isinstance(error, MemoryError) or "DefaultCPUAllocator" in str(error)
 
 
 def _take_output() -> Say:

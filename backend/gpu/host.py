@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import signal
 import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Mapping
@@ -64,12 +65,18 @@ class _Waiting:
 
 @dataclass
 class _Child:
-    """A running child, who waits for it, and what it said last on standard error."""
+    """A running child, who waits for it, and what it said last on standard error. ended: by this process."""
 
     process: asyncio.subprocess.Process
     waiting: dict[int, _Waiting] = field(default_factory=dict)
     said: deque[str] = field(default_factory=lambda: deque(maxlen=_LAST_LINES))
     readers: list[asyncio.Task[None]] = field(default_factory=list)
+    ended: bool = False
+
+    @property
+    def killed(self) -> bool:
+        """Whether somebody else killed it: a system that runs out of memory does so to its largest process."""
+        return self.process.returncode == -signal.SIGKILL and not self.ended
 
     def hangs(self, seconds: float) -> bool:
         """Whether nothing was said for so long of anybody, or of one whose segments are being computed.
@@ -218,7 +225,7 @@ class ChildHost:
             reason = _reason(child)
             for one in child.waiting.values():
                 if not one.future.done():
-                    one.future.set_exception(ChildDied(reason))
+                    one.future.set_exception(ChildDied(reason, memory=child.killed))
                     one.future.exception()  # nobody may be left to look at it
 
     async def _stop(self, child: _Child, number: int, future: asyncio.Future[Response]) -> None:
@@ -238,6 +245,7 @@ class ChildHost:
             future.add_done_callback(lambda _: self._forget(child, number))
 
     async def _end(self, child: _Child) -> None:
+        child.ended = True
         await kill(child.process)
         await asyncio.wait(child.readers)
 
@@ -293,7 +301,7 @@ async def finish(
     finally:
         await kill(process)
         await asyncio.wait(child.readers)
-    raise ChildDied(_reason(child))
+    raise ChildDied(_reason(child), memory=child.killed)
 
 
 async def _line(stdout: asyncio.StreamReader, seconds: float) -> bytes:
@@ -351,8 +359,8 @@ def _error(failed: Failed) -> Exception:
             return KeylightError(failed.message)
         case "disk":
             return DiskFull(failed.message)
-        case _:
-            return ChildDied(failed.message)
+        case kind:
+            return ChildDied(failed.message, memory=kind == "memory")
 
 
 def _reason(child: _Child) -> str:

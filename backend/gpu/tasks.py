@@ -46,7 +46,14 @@ MOST_SECONDS: Final = 7200.0
 
 
 class ChildDied(Exception):
-    """The process that did the work ended, or went wrong in a way that no person caused: worth another try."""
+    """The process that did the work ended, or went wrong in a way that no person caused: worth another try.
+
+    memory: there was too little of it, or the process was killed from outside, as systems do that run out of it.
+    """
+
+    def __init__(self, message: str, *, memory: bool = False) -> None:
+        super().__init__(message)
+        self.memory = memory
 
 
 class DiskFull(KeylightError):
@@ -139,7 +146,10 @@ class Cancelled(_Message, frozen=True):
 
 
 class Failed(_Message, frozen=True):
-    """`id` went wrong. kind "person": message is a sentence, do not try again; "disk": no room; "defect": ours."""
+    """`id` went wrong.
+
+    kind "person": message is a sentence, do not try again; "disk": no room; "memory": too little; "defect": ours.
+    """
 
     kind: str
     message: str

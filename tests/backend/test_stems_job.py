@@ -106,7 +106,7 @@ def test_events_grow_and_end_with_the_job(client: httpx.Client, done) -> None:
 @pytest.mark.parametrize("last", ["-1", "yesterday", "7", "999999999999999", "9" * 40, "1.5", "\u00fc"])
 def test_a_number_that_was_made_up_gets_the_job_as_it_is(client: httpx.Client, last: str) -> None:
     job = client.post("/api/stems", files=form({}, "d.wav", song(20))).json()["id"]
-    headers = {"last-event-id": last.encode()}
+    headers = {b"last-event-id": last.encode()}
     with client.stream("GET", f"/api/jobs/{job}/events", headers=headers) as answer:
         assert answer.status_code == 200
         first = next(line for line in answer.iter_lines() if line.startswith("data: "))
