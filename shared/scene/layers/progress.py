@@ -45,7 +45,9 @@ def _line(brush: Brush, frame: Frame, props: Props, share: float) -> None:
         size = props.number("text_size") * frame.unit
         low = thick / 2 + 1.1 * size
         _clock(brush, frame, props, clock(min(frame.t, frame.features.seconds)), -width / 2, low, left=True)
-        _clock(brush, frame, props, clock(frame.features.seconds), width / 2, low, left=False)
+        # Where there is no room for both, the end is left out.
+        if width > 6 * size:
+            _clock(brush, frame, props, clock(frame.features.seconds), width / 2, low, left=False)
 
 
 def _circle(brush: Brush, frame: Frame, props: Props, share: float) -> None:

@@ -38,6 +38,10 @@ def _floor(brush: Brush, frame: Frame, props: Props) -> None:
     )
     tint = props.color("color")
     beat = 1.0 + props.number("pulse") * frame.features.value("bass", frame.t)
+    ground = props.color("ground")
+    if ground[3] > 0:
+        brush.fill(ground, blend=props.text("blend"))
+        brush.rect(-width / 2, top, width, height)
     with brush.clipped(-width / 2, top, width, height):
         brush.stroke(None, props.number("thick") * frame.unit * beat, cap="butt", blend=props.text("blend"))
         brush.linear((0.0, top), (0.0, height / 2), [with_alpha(tint, 0.0), with_alpha(tint, 0.75), tint])
@@ -217,6 +221,7 @@ KINDS: Final = (
             number("pulse", "Pulse", 0.6, 0, 3, unit="percent", group="Motion"),
             number("thick", "Thickness", 0.003, 0.0005, 0.03, step=0.0005, unit="size"),
             color("color", "Colour", "$1", group="Colour"),
+            color("ground", "Ground", "$0/0", group="Colour"),
         ),
         draw=_floor,
         extent=_floor_extent,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Final, Literal, cast
 
 import msgspec
@@ -19,6 +20,9 @@ __all__ = ["KIND", "MOST_LETTERS", "draw_words", "fitted_spec", "font_inputs", "
 #: does not fit ends with an ellipsis.
 _SHRINK: Final = 0.92
 _SMALLEST: Final = 0.4
+#: Of so many of the longest words it is asked whether they fit; Thai and the scripts of East Asia break anywhere.
+_LONGEST_WORDS: Final = 3
+_FREELY_BROKEN: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\ud7ff\uf900-\uffef]")
 #: What is longer is laid out only so far: no picture can show more.
 MOST_LETTERS: Final = 2000
 
@@ -48,10 +52,17 @@ def _fitted(frame: Frame, spec: TextSpec, lines: int) -> TextSpec:
     smaller = spec
     while smaller.size >= spec.size * _SMALLEST:
         found = frame.facts.measure(smaller)
-        if found.lines <= lines and found.width <= spec.width:
+        if found.lines <= lines and found.width <= spec.width and _whole(frame, smaller):
             return smaller
         smaller = msgspec.structs.replace(smaller, size=smaller.size * _SHRINK)
     return msgspec.structs.replace(spec, size=spec.size * _SMALLEST, max_lines=lines)
+
+
+def _whole(frame: Frame, spec: TextSpec) -> bool:
+    """Whether no word is broken: each of the longest fits into one line by itself."""
+    words = sorted({word for word in spec.text.split() if not _FREELY_BROKEN.search(word)}, key=len)[-_LONGEST_WORDS:]
+    alone = (frame.facts.measure(msgspec.structs.replace(spec, text=word)) for word in words if len(word) > 1)
+    return all(found.lines <= 1 for found in alone)
 
 
 def draw_words(brush: Brush, frame: Frame, props: Props, spec: TextSpec, *, x: float = 0, y: float = 0) -> None:

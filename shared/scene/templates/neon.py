@@ -32,8 +32,9 @@ TEMPLATES: Final = (
             top="$0/85",
             least=0.03,
         ),
-        layer("Ground", "shape", form="rectangle", y=0.81, width=4, height=0.41, first="$0", last="$0"),
-        layer("Grid", "floor", y=0.81, height=0.42, color="$3", lines=16, columns=30, spread=4, thick=0.0026),
+        layer(
+            "Grid", "floor", y=0.81, height=0.42, ground="$0", color="$3", lines=16, columns=30, spread=4, thick=0.0026
+        ),
         layer(
             "Title",
             "text",

@@ -244,7 +244,7 @@ TEMPLATES: Final = (
         layer(
             "Artist",
             "text",
-            y=0.565,
+            y=0.115,
             width=0.88,
             font="Bebas Neue",
             weight=400,
@@ -325,7 +325,7 @@ TEMPLATES: Final = (
         layer(
             "Artist",
             "text",
-            y=0.585,
+            y=0.605,
             width=0.8,
             font="Poppins",
             weight=700,
