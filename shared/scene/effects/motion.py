@@ -39,14 +39,23 @@ def _put(
         content()
 
 
+def _room(frame: Frame, props: Props, much: float) -> float:
+    """How much larger a whole picture must be so that its edges never come into view.
+
+    Turned, its shorter side must still reach over the canvas' corners; moved, in both directions at once, too.
+    """
+    if not (frame.whole and props.switch("cover")):
+        return 1.0
+    turn = min(math.pi / 4, abs(math.radians(props.number("turn"))) * much)
+    ratio = max(frame.width, frame.height) / frame.unit
+    return math.cos(turn) + ratio * math.sin(turn) + 2 * math.sqrt(2) * props.number("amount") * much
+
+
 def _shake(brush: Brush, frame: Frame, props: Props, content: Content) -> None:
     much = props.number("steady") + felt(frame, props.text("follow"), release=props.number("release"))
     far, fast = props.number("amount") * frame.unit * much, props.number("speed") * frame.t
     turn = math.radians(props.number("turn")) * much * wander(fast, 2)
-    # As much larger as the edges would otherwise come into view.
-    room = 1.0
-    if frame.whole and props.switch("cover"):
-        room += 2.2 * props.number("amount") + 2 * abs(math.radians(props.number("turn")))
+    room = _room(frame, props, 1 + props.number("steady"))
     _put(brush, frame, content, dx=far * wander(fast, 0), dy=far * wander(fast, 1), scale=room, turn=turn)
 
 
@@ -59,9 +68,7 @@ def _drift(brush: Brush, frame: Frame, props: Props, content: Content) -> None:
     slow = frame.t * props.number("speed") / 4
     far = props.number("amount") * frame.unit
     turn = math.radians(props.number("turn")) * wander(slow, 5)
-    room = 1.0
-    if frame.whole and props.switch("cover"):
-        room += 2.2 * props.number("amount") + 2 * abs(math.radians(props.number("turn")))
+    room = _room(frame, props, 1)
     _put(brush, frame, content, scale=room, dx=far * wander(slow, 3), dy=far * wander(slow, 4), turn=turn)
 
 

@@ -99,7 +99,7 @@ TEMPLATES: Final = (
         "blossom", "Blossom", "Petals fall through a bright morning, a fine serif in the middle.",
         "spring light bright floral jpop kpop love wedding soft pastel", "Peach",
         layer("Morning", "gradient", first="$0", three=True, middle="$2/40", last="$1/45", angle=75),
-        layer("Sun", "bokeh", count=14, size=0.5, glow=0.35, mix="normal", shape="dot", first="#ffffff",
+        layer("Sun", "bokeh", count=14, size=0.5, glow=0.35, mix="normal", shape="dot", first="$0",
               second="$2"),
         layer("Wave", "spectrum_line", y=0.87, width=1.2, height=0.26, style="area", fill=1, top="$1/40",
               bottom="$1/40"),
