@@ -30,6 +30,7 @@ __all__ = [
     "InputWords",
     "KindWords",
     "MakePalette",
+    "MarkSong",
     "NamedPalette",
     "OpenSong",
     "Palettes",
@@ -75,6 +76,12 @@ class FinishSong(_Message, frozen=True, tag="finishSong"):
 
 class TakeSong(_Message, frozen=True, tag="takeSong"):
     """A song whose features were computed before; arrays: their bytes (uint8)."""
+
+
+class MarkSong(_Message, frozen=True, tag="markSong"):
+    """What the analysis knows now of a song that was heard; arrays: beats and downbeats (float64). As `FinishSong`."""
+
+    sections: tuple[Section, ...] = ()
 
 
 class GetTables(_Message, frozen=True, tag="getTables"):
@@ -134,7 +141,7 @@ class SongFed(_Message, frozen=True, tag="songFed"):
 
 
 class SongReady(_Message, frozen=True, tag="songReady"):
-    """The features are there; arrays of the answer to `FinishSong`: their bytes (uint8)."""
+    """The features are there; arrays of the answer to `FinishSong` and `MarkSong`: their bytes (uint8)."""
 
     seconds: float
     stems: tuple[str, ...] = ()
@@ -245,8 +252,8 @@ class Palettes(_Message, frozen=True, tag="palettes"):
 
 
 PreviewRequest = (
-    OpenSong | FeedSong | FinishSong | TakeSong | GetTables | ReadProject | ApplyTemplate | Relayout | SetProject
-    | GetBoxes | GetReadings | MakePalette
+    OpenSong | FeedSong | FinishSong | TakeSong | MarkSong | GetTables | ReadProject | ApplyTemplate | Relayout
+    | SetProject | GetBoxes | GetReadings | MakePalette
 )  # fmt: skip
 PreviewReply = SongFed | SongReady | Tables | ProjectShown | Boxes | Readings | Palettes
 

@@ -656,6 +656,12 @@
  */
 
 /**
+ * @typedef {object} MarkSong
+ * @property {"markSong"} type
+ * @property {ReadonlyArray<Section>} [sections]
+ */
+
+/**
  * @typedef {object} NamedPalette
  * @property {string} name
  * @property {ReadonlyArray<string>} colors
@@ -758,7 +764,7 @@
 
 /** @typedef {Opened|Fed|Finished|Deepened|Cancelled|Edited|Tapped|TextFile|EngineStatus|SplitOpened|SplitBlock|SplitCancelled} Reply */
 
-/** @typedef {OpenSong|FeedSong|FinishSong|TakeSong|GetTables|ReadProject|ApplyTemplate|Relayout|SetProject|GetBoxes|GetReadings|MakePalette} PreviewRequest */
+/** @typedef {OpenSong|FeedSong|FinishSong|TakeSong|MarkSong|GetTables|ReadProject|ApplyTemplate|Relayout|SetProject|GetBoxes|GetReadings|MakePalette} PreviewRequest */
 
 /** @typedef {SongFed|SongReady|Tables|ProjectShown|Boxes|Readings|Palettes} PreviewReply */
 

@@ -50,8 +50,16 @@ class VideoDoor {
       if (target instanceof Element && target.closest('[data-action="video"]')) void this.make();
     });
     scope.on(window, "hashchange", () => void this.#byAddress());
+    scope.on(deps.store, "tracks", ({ detail }) => {
+      for (const id of detail.ids) this.#renew(deps.store.track(id));
+    });
     void this.#byAddress();
     void this.#showKept();
+  }
+
+  /** @param {Track|null} track */
+  #renew(track) {
+    if (track) this.editor?.renew(track).catch((error) => this.#deps.notices.alert(String(error.message ?? error)));
   }
 
   /** Whether leaving now would lose work. */

@@ -7,13 +7,14 @@
  */
 import { make } from "./widget-dom.js";
 
-/** @typedef {{model: VideoModel, onChoose: (template: string) => void, seconds: () => number}} GalleryDeps */
+/** @typedef {{model: VideoModel, onChoose: (template: string) => void, seconds: () => number, playing: () => boolean}} GalleryDeps */
 
 const LONG_SIDE = 256;
 const MOVING_SECONDS = 5;
 const MOVING_FPS = 12;
 /** Frames are asked for in parts, so that the preview itself goes on between them. */
-const PART = 4;
+const PART = 2;
+const PLAYING_PAUSE_MILLISECONDS = 1500;
 
 /** @param {HTMLElement} element @param {GalleryDeps} deps @param {Scope} scope */
 export function mountGallery(element, deps, scope) {
@@ -84,8 +85,8 @@ class Gallery {
   /** Pictures of all templates, one after the other, while the gallery is seen. */
   async paint() {
     const { model } = this.#deps;
-    const key = JSON.stringify([model.project.canvas, model.project.title, model.project.artist, model.song.features !== null]);
-    if (this.#painting || this.#painted === key || !this.#element.checkVisibility()) return;
+    const key = JSON.stringify([model.project.canvas, model.project.title, model.project.artist]);
+    if (model.song.features === null || this.#painting || this.#painted === key || !this.#element.checkVisibility()) return;
     this.#painting = true;
     this.#painted = key;
     try {
@@ -95,7 +96,8 @@ class Gallery {
           return;
         }
         await this.#show(name, canvas, [this.#bestSecond]).catch(() => canvas.classList.add("is-broken"));
-        await new Promise((resolve) => setTimeout(resolve, 10));
+        // A picture takes the worker for a tenth of a second: what plays is not to stutter for it.
+        await new Promise((resolve) => setTimeout(resolve, this.#deps.playing() ? PLAYING_PAUSE_MILLISECONDS : 10));
       }
     } finally {
       this.#painting = false;

@@ -17,6 +17,15 @@ export function songOf(track, playable, title) {
   };
 }
 
+/** What came in by and by: the beats as corrected by hand, sections. @param {VideoSong} song @param {Track} track @returns {VideoSong|null} null: as it was */
+export function renewed(song, { analysis, arrays }) {
+  if (!analysis || !arrays) return null;
+  const sections = analysis.structure?.sections ?? [];
+  if (arrays.beats === song.beats && arrays.downbeats === song.downbeats && sections === song.sections) return null;
+  if (sections.length === 0 && song.sections.length === 0 && arrays.beats === song.beats) return null;
+  return { ...song, beats: arrays.beats, downbeats: arrays.downbeats, sections };
+}
+
 /**
  * Let the preview hear the song: from the features that are kept, else by decoding it. Resolves with the song and its
  * features.

@@ -21,7 +21,7 @@ import { mountVideoKeys } from "./video-keys.js";
 import { mountLayers } from "./video-layers.js";
 import { mountLook } from "./video-look.js";
 import { VideoModel } from "./video-model.js";
-import { hearSong } from "./video-song.js";
+import { hearSong, renewed } from "./video-song.js";
 import { mountStage } from "./video-stage.js";
 import { mountVideoTimeline } from "./video-timeline.js";
 import { mountTop } from "./video-top.js";
@@ -136,20 +136,37 @@ export class Editor {
     const bar = part(progress, "hearing-bar", HTMLProgressElement);
     progress.hidden = false;
     try {
-      const had = model.song.features !== null;
-      model.song = await hearSong(model.song, {
+      const before = model.song;
+      const { features } = await hearSong(before, {
         engine: this.#engine, decoder: this.#deps.decoder, signal: this.#stop.signal,
         onProgress: (stage, fraction) => {
           setText(part(progress, "hearing-text", HTMLElement), stage);
           setProgress(bar, fraction);
         },
       });
-      if (!had) await this.#keepSong(model);
+      const late = model.song !== before;
+      model.song = { ...model.song, features };
+      if (late) await this.#engine.ask({ type: "markSong", sections: model.song.sections }, [model.song.beats.slice(), model.song.downbeats.slice()]);
+      if (before.features === null) await this.#keepSong(model);
       this.#engine.touch();
       model.dispatchEvent(new Event("song"));
     } finally {
       progress.hidden = true;
     }
+  }
+
+  /** The page knows more of the song than when the editor was opened. @param {import("./types.js").Track} track */
+  async renew(track) {
+    const model = this.#model;
+    const song = model && track.file === model.song.file ? renewed(model.song, track) : null;
+    if (!model || !song) return;
+    model.song = song;
+    model.dispatchEvent(new Event("song"));
+    if (!song.features) return; // it is being heard: what is new is told when that is done
+    const { arrays } = await this.#engine.ask({ type: "markSong", sections: song.sections }, [song.beats.slice(), song.downbeats.slice()]);
+    model.song = { ...model.song, features: arrays[0] };
+    await this.#keepSong(model);
+    this.#engine.touch();
   }
 
   /** @param {VideoModel} model */
@@ -194,9 +211,12 @@ export class Editor {
     const layers = mountLayers(panel("panel-layers"), { model }, scope);
     mountInspector(panel("video-inspector"), { model, seconds, addMedium }, scope);
     mountLook(panel("panel-look"), { model, addMedium }, scope);
-    const gallery = mountGallery(panel("panel-templates"), { model, seconds, onChoose: (name) => void this.#applyTemplate(name) }, scope);
+    const gallery = mountGallery(panel("panel-templates"), { model, seconds, playing, onChoose: (name) => void this.#applyTemplate(name) }, scope);
     const timeline = mountVideoTimeline(panel("video-timeline"), { model, seconds, playing, seek: (to) => this.#player.seek(to) }, scope);
-    scope.on(model, "song", () => void gallery.paint());
+    scope.on(model, "song", () => {
+      void gallery.paint();
+      timeline.repaint();
+    });
     mountTop(section, { model, setSafe: (name) => stage.setSafe(name), onCanvas: (size) => void this.#relayout(size) }, scope);
     mountExport(part(section, "video-export", HTMLButtonElement), { model, ask: () => createApi().capabilities(), say }, scope);
     this.#mountTabs(gallery);

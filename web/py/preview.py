@@ -100,7 +100,7 @@ class Preview:
     ) -> tuple[p.PreviewReply, list[np.ndarray]]:
         """Answer one request (JSON) with its arrays. Raises `KeylightError` with a sentence for the person."""
         match p.decode_preview_request(text):
-            case p.OpenSong() | p.FeedSong() | p.FinishSong() | p.TakeSong() as request:
+            case p.OpenSong() | p.FeedSong() | p.FinishSong() | p.TakeSong() | p.MarkSong() as request:
                 return await self._hear(request, arrays, report)
             case p.GetTables():
                 return make_tables(), []
@@ -121,7 +121,10 @@ class Preview:
                 return self._palettes(media), []
 
     async def _hear(
-        self, request: p.OpenSong | p.FeedSong | p.FinishSong | p.TakeSong, arrays: Sequence[np.ndarray], report: Report
+        self,
+        request: p.OpenSong | p.FeedSong | p.FinishSong | p.TakeSong | p.MarkSong,
+        arrays: Sequence[np.ndarray],
+        report: Report,
     ) -> tuple[p.PreviewReply, list[np.ndarray]]:
         match request:
             case p.OpenSong(sample_rate=rate, channels=channels, expected_seconds=seconds):
@@ -134,6 +137,9 @@ class Preview:
                 return p.SongReady(self._features.seconds, tuple(self._features.stems)), [
                     self._song.saved(self._features)
                 ]
+            case p.MarkSong(sections=sections):
+                self._take(self._song.marked(self._features, arrays, sections))
+                return self._ready(), [self._song.saved(self._features)]
             case p.TakeSong():
                 self._take(self._song.read(arrays))
                 return self._ready(), []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -43,6 +44,11 @@ class SongFeatures:
         self._maker = None
         report("Listening for what moves the picture", 0.9)
         return maker.finish(beats=beats, downbeats=downbeats, sections=tuple(_section(each) for each in sections))
+
+    def marked(self, features: Features, arrays: Sequence[np.ndarray], sections: Sequence[Section]) -> Features:
+        """The same features with other beats, downbeats (float64) and sections."""
+        beats, downbeats = (np.asarray(each, np.float64) for each in arrays)
+        return replace(features, beats=beats, downbeats=downbeats, sections=tuple(_section(each) for each in sections))
 
     def read(self, arrays: Sequence[np.ndarray]) -> Features:
         """Features that `saved` kept."""
