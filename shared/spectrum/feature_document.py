@@ -1,7 +1,7 @@
 """What a picture may know of a song: bands, series, waveform, beats and sections, each asked for by time.
 
 Conventions: t in seconds from the first sample; every value is 0-1 unless said otherwise; frame i of bands and series
-stands for t = i / 60 and was measured by a window with its centre there. All is a pure function of the audio and of t:
+stands for t = i / 60 and was measured by a window around it. All is a pure function of the audio and of t:
 nothing depends on what was asked before, so that segments of a video and a preview that seeks agree.
 
 `shared.spectrum.features` lists what other rooms may use of this and its neighbours.

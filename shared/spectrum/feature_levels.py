@@ -28,6 +28,8 @@ _RANGE_DB: Final = (16.0, 60.0)  # of a height of 1: narrower, a held note would
 _DEEPEST_DB: Final = -66.0  # below the loudest band: there it is noise of a codec or a recorder, and stays low
 #: Bands. Beside louder ones a band has a higher ceiling: with one of its own for each, every song would be a flat line.
 _NEIGHBOURS: Final = 2.0
+#: From band to band, 32 dB an octave: what lies deeper beside a loud band is a side lobe of the window, and no sound.
+_STEEPEST_DB: Final = 4.5
 #: All bands loud at once are a wall; notes and voices stand out from it by this share of what they have more.
 _CONTRAST: Final = 0.5
 _AROUND: Final = 4  # bands: two thirds of an octave
@@ -57,6 +59,7 @@ def scale_of(levels: Levels, active: npt.NDArray[np.bool_], *, related: bool) ->
     spread = loud - middle
     loud = np.maximum(loud, loud.max() + _DEEPEST_DB)
     if related:
+        loud = _masked(loud)
         loud, spread = np.maximum(loud, _blurred(loud)), _blurred(spread)
     # A band at the deepest level has the least range, however it moves down there; one above it as much more.
     most = np.minimum(_RANGE_DB[1], _RANGE_DB[0] + (loud - loud.max() - _DEEPEST_DB) / _LOUD_HEIGHT)
@@ -99,6 +102,11 @@ def _quantile(column: npt.NDArray[Any], share: float) -> float:
     """In dB; by rank, without numpy's copy to float64."""
     rank = math.ceil(share * (len(column) - 1))
     return float(np.partition(column, rank)[rank]) / 100.0
+
+
+def _masked(loud: Doubles) -> Doubles:
+    bands = np.arange(len(loud))
+    return np.max(loud - _STEEPEST_DB * np.abs(bands[:, None] - bands), axis=1)
 
 
 def _blurred(x: Doubles) -> Doubles:

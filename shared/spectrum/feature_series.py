@@ -102,9 +102,10 @@ def _summed(bands: Levels, gains: Floats) -> Levels:
 
 
 def _loudness(bands: Levels) -> Levels:
-    """K-weighted level of about 50 ms around each frame."""
-    power = 10.0 ** (_summed(bands, _k_gains()) / 1e3)
-    return np.rint(1e3 * np.log10(_averaged(power, 2) + 1e-14)).astype(np.int16)
+    """K-weighted level of each frame and the two before it: around it, it would rise before the music does."""
+    power = np.pad(10.0 ** (_summed(bands, _k_gains()) / 1e3), (2, 0))
+    mean = (power[2:] + power[1:-1] + power[:-2]) / 3.0
+    return np.rint(1e3 * np.log10(mean + 1e-14)).astype(np.int16)
 
 
 def _k_gains() -> Floats:
@@ -142,7 +143,9 @@ def _rises(bands: Levels, attacks: Levels, active: npt.NDArray[np.bool_]) -> dic
     Spectral flux: the mean over bands of what rises (Bello et al. 2005), each band on its own scale.
     """
     hat = int(np.searchsorted(BAND_CENTRES_HZ, _HAT_HZ)) - FIRST_SHORT_BAND
-    loud = np.concatenate([_loud(levels, active) for levels in (attacks, bands[:, FIRST_SHORT_BAND:])])
+    loud = np.concatenate(
+        [_loud(attacks, active, related=False), _loud(bands[:, FIRST_SHORT_BAND:], active, related=True)]
+    )
     rumble_db = np.minimum(0.0, loud[_KICK_BANDS] / 100 - (loud.max() / 100 - _KICK_DB))
     kick_weights = np.power(10.0, rumble_db / _ATTACK_DB)
     made = {name: np.zeros(len(bands), np.float32) for name in _FALL_SECONDS}
@@ -159,9 +162,9 @@ def _rises(bands: Levels, attacks: Levels, active: npt.NDArray[np.bool_]) -> dic
     return made
 
 
-def _loud(levels: Levels, active: npt.NDArray[np.bool_]) -> Floats:
+def _loud(levels: Levels, active: npt.NDArray[np.bool_], *, related: bool) -> Floats:
     """Each column's loud level in hundredths of a decibel: float32 [columns]."""
-    floor, span = scale_of(levels, active, related=True)
+    floor, span = scale_of(levels, active, related=related)
     return (100.0 * (floor + 0.88 * span)).astype(np.float32)
 
 

@@ -97,6 +97,23 @@ def test_a_note_that_begins_and_stays_is_an_attack_in_its_own_frame():
     assert int(np.argmax(made(x).series["onset"])) == FEATURE_RATE
 
 
+@pytest.mark.parametrize("offset", [0.0, 0.25, 0.5, 0.75])
+def test_levels_are_half_up_within_eleven_milliseconds_of_a_note(offset):
+    x = np.zeros(8 * RATE, np.float32)
+    t = np.arange(RATE // 3) / RATE
+    for second in range(1, 7):
+        for hz, level in ((55.0, 0.8), (1_500.0, 0.2), (9_000.0, 0.05)):
+            note = level * np.sin(2 * np.pi * hz * t) * np.exp(-t / 0.08)
+            x[round((second + offset / FEATURE_RATE) * RATE) :][: t.size] += note
+    series = made(x).series
+    for name in ("bass", "mid", "high", "loudness"):
+        around = series[name][5 * FEATURE_RATE - 6 : 5 * FEATURE_RATE + 8]
+        half = around.max() / 2
+        after = int(np.argmax(around >= half))
+        crossing = after - 1 + (half - around[after - 1]) / (around[after] - around[after - 1])
+        assert abs(crossing - 6 - offset) * 1000 / FEATURE_RATE < 11, name
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "emscripten", reason="three times as slow there, and the same arithmetic")
 def test_clicks_at_the_end_of_an_hour_keep_their_frames():
