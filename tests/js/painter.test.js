@@ -312,7 +312,7 @@ test("500 frames leave nothing in the heap", async () => {
     return /** @type {import("canvaskit-wasm").Image} */ (image);
   };
   const films = [0, 1, 2, 3, 4].map(frame);
-  const { painter, close } = easel();
+  const { painter, close } = easel(32);
   painter.setFilms({ frame: (_, number) => films[number] ?? null });
   const array = /** @type {Entry} */ ({ type: "array", name: "a", width: 16, height: 16, mipmaps: true });
   const table = [array, text("Hi"), text("Ho", { stroke: 2, blur: 3, maxLines: 1 }), { type: "video", media: "m" }];
