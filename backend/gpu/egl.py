@@ -143,9 +143,7 @@ def _library() -> Any:
     try:
         egl = ctypes.CDLL("libEGL.so.1")
     except OSError as failure:
-        raise KeylightError(
-            "Expected libEGL.so.1 for drawing on a GPU; Debian has it in libegl1 and libgl1."
-        ) from failure
+        raise KeylightError("Expected libEGL.so.1 to draw on a GPU; Debian has it in libegl1 and libgl1.") from failure
     for name, types in _ARGUMENTS.items():
         function = getattr(egl, name)
         function.argtypes = types

@@ -45,6 +45,8 @@ _MATRICES: Final = {
     1: Colorspace.ITU709, 4: Colorspace.FCC, 5: Colorspace.ITU601, 6: Colorspace.ITU601, 7: Colorspace.SMPTE240M,
     9: Colorspace.BT2020, 10: Colorspace.BT2020,
 }  # fmt: skip
+#: Ticks before a film's first keyframe that are surely before it.
+_BEFORE: Final = 1 << 20
 _HD_LINES: Final = 720
 _FULL_RANGE: Final = 2  # AVCOL_RANGE_JPEG
 
@@ -122,11 +124,13 @@ class Film:
         with contextlib.suppress(av.error.FFmpegError):  # what came before the damage counts
             for packet in self._container.demux(self._stream):
                 tick = packet.pts if packet.pts is not None else packet.dts
-                if tick is None or packet.is_discard or not packet.size:
+                if tick is None or not packet.size:
                     continue
-                ticks.append(tick)
                 if packet.is_keyframe:
                     keys.append(tick)
+                if packet.is_discard:  # an edit list leaves it out, but others may need it
+                    continue
+                ticks.append(tick)
                 last = max(last, tick + (packet.duration or 0))
                 if len(ticks) > _MAX_FRAMES:
                     raise KeylightError(f"Expected a film of at most {_MAX_FRAMES} frames.")
@@ -143,8 +147,8 @@ class Film:
         self._ring: OrderedDict[int, VideoFrame] = OrderedDict()
         self._pictures: OrderedDict[int, np.ndarray] = OrderedDict()
         self._capacity = _RING_LEAST
-        self._at = -1
-        self._seek(int(self._keys[0]))
+        self._at = len(self._ticks)  # behind all, so that the first frame asked for is looked for
+        self._frames: Iterator[VideoFrame] = iter(())
 
     def _first(self) -> VideoFrame:
         frame = self._decoded(0)
@@ -185,13 +189,13 @@ class Film:
         key, back = self._key_before(number), 1
         while True:
             self._seek(int(self._keys[key]))
-            frame = next(self._frames, None)
-            if frame is not None:
-                self._at = self._number(frame)
-                self._keep(self._at, frame)
-            if key == 0 or (frame is not None and self._at <= number):
+            if self._take() and self._at <= number:
                 return
+            if key == 0:
+                break
             key, back = max(0, key - back), 2 * back
+        # Even the first keyframe is missed by some: from the very beginning, then.
+        self._seek(min(0, int(self._keys[0]) - _BEFORE))
 
     def _seek(self, tick: int) -> None:
         with contextlib.suppress(av.error.FFmpegError):
@@ -201,12 +205,18 @@ class Film:
 
     def _advance(self, number: int) -> None:
         while self._at < number:
-            frame = next(self._frames, None)
-            if frame is None:
+            if not self._take():
                 self._at = len(self._ticks)
-                return
-            self._at = max(self._at, self._number(frame))
-            self._keep(self._number(frame), frame)
+
+    def _take(self) -> bool:
+        """Decode one more frame; False behind the last one."""
+        for frame in self._frames:
+            number = self._number(frame)
+            if number >= 0:  # else an edit list leaves it out
+                self._at = max(self._at, number)
+                self._keep(number, frame)
+                return True
+        return False
 
     def _decoding(self) -> Iterator[VideoFrame]:
         """Frames in the order that they are shown, without those that are damaged beyond decoding."""
@@ -225,7 +235,7 @@ class Film:
         tick = frame.pts if frame.pts is not None else frame.dts
         if tick is None:
             return self._at + 1
-        return max(0, int(np.searchsorted(self._ticks, tick, side="right")) - 1)
+        return int(np.searchsorted(self._ticks, tick, side="right")) - 1
 
     def _keep(self, number: int, frame: VideoFrame) -> None:
         self._capacity = min(_RING_MOST, max(_RING_LEAST, _RING_BYTES // max(1, frame.width * frame.height * 3 // 2)))
