@@ -40,15 +40,15 @@ from shared.spectrum.features import SCALARS, Features, silent_features
 PUSHES = ("transform", "clip_rect", "clip_circle", "clip_polygon", "layer", "layer_color", "layer_blur")
 CANVASES = ((1920, 1080), (1080, 1920), (16, 16), (7680, 4319), (333, 17), (17, 7680), (1080, 1080))
 TIMES = (0.0, 1e-9, 0.5, 3.999, 7.77, 8.0, -0.01, -5.0, -1e6, 1e4, 1e7, 1e12)
-TEXTS = ("{title}", "", "  ", "word " * 60, "9" * 400, "\u0645\u0631\u062d\u0628\u0627 \u65e5\u672c", "a\nb\n\nc", "\u200d")
+TEXTS = (
     "{title}",
     "",
     "  ",
     "word " * 60,
+    "9" * 400,
     "\u0645\u0631\u062d\u0628\u0627 \u65e5\u672c",
     "a\nb\n\nc",
     "\u200d",
-    "9" * 400,
 )
 MEDIA = ("cover", "film", "none", "")
 COLORS = ("$0", "$1", "$7", "$3/40", "$2/0", "#fff", "#12345678")

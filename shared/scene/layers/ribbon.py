@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from shared.scene.brush import Brush
-from shared.scene.colors import RGBA, mix_rows, with_alpha
+from shared.scene.colors import mix_rows, with_alpha
 from shared.scene.frame import Frame
 from shared.scene.inputs import Props, choice, color, number
 from shared.scene.kind import LayerKind
@@ -48,25 +48,24 @@ def _ridges(brush: Brush, frame: Frame, props: Props) -> None:
     away = np.minimum(np.arange(count), np.arange(count)[::-1]) / max(1.0, 0.3 * count)
     high = high[:, arranged(props.text("order"), count)] * (np.sin(np.minimum(1.0, away) * np.pi / 2) ** 2)
     across = np.linspace(-width / 2, width / 2, count, dtype=np.float32)
+    depth = ((np.arange(lines + 1) + part) / (lines + 1)).astype(np.float32)
+    near = 1 - np.float32(0.55 * props.number("depth")) * depth
+    level = -height / 2 + height * (0.25 + 0.75 * (1 - depth) ** (1 + props.number("depth")))
+    fade = np.minimum(1, 4 * (1 - depth)) * np.minimum(1, 6 * depth)
+    points = np.empty((lines + 1, count, 2), np.float32)
+    points[:, :, 0] = near[:, None] * across
+    points[:, :, 1] = level[:, None] - near[:, None] * np.float32(0.42 * height) * high
+    tints = mix_rows([props.color("front"), props.color("back")], depth).tolist()
+    below, thick, blend = props.color("below"), props.number("thick") * frame.unit, props.text("blend")
     # The newest line is in front, below; it moves away from the viewer as it gets older.
     for line in range(lines, -1, -1):
-        depth = (line + part) / (lines + 1)
-        place = (1 - depth) ** (1 + props.number("depth"))
-        near = 1 - props.number("depth") * 0.55 * depth
-        level = -height / 2 + height * (0.25 + 0.75 * place)
-        tall = high[line].astype(np.float32) * np.float32(0.42 * height * near)
-        fade = min(1.0, 4 * (1 - depth)) * min(1.0, 6 * depth)
-        points = np.stack([across * np.float32(near), level - tall], axis=1).astype(np.float32)
-        _ridge(brush, frame, props, points, depth, fade)
-
-
-def _ridge(brush: Brush, frame: Frame, props: Props, points: Floats, depth: float, fade: float) -> None:
-    tint: RGBA = tuple(map(float, mix_rows([props.color("front"), props.color("back")], np.array([depth]))[0]))  # type: ignore[assignment]  # four of them
-    if props.color("below")[3] > 0:
-        brush.fill(with_alpha(props.color("below"), min(1.0, 2 * fade)))
-        brush.polygon(points)
-    brush.stroke(with_alpha(tint, fade), props.number("thick") * frame.unit, blend=props.text("blend"))
-    brush.polygon(points, closed=False)
+        red, green, blue, alpha = tints[line]
+        share = float(fade[line])
+        if below[3] > 0:
+            brush.fill(with_alpha(below, min(1.0, 2 * share)))
+            brush.polygon(points[line])
+        brush.stroke(with_alpha((red, green, blue, alpha), share), thick, blend=blend)
+        brush.polygon(points[line], closed=False)
 
 
 def _past(frame: Frame, props: Props, rows: int, bands: int) -> tuple[Floats, float]:
