@@ -57,10 +57,11 @@ const asked = {
     const wasLost = stage.target.isLost();
     extension.restoreContext();
     await stage.restored.promise;
+    const isBack = stage.target.isLost() && stage.target.isBack();
     stage.target.dispose();
     stage.target = KINDS[stage.kind](stage.ck, stage.canvas);
     stage.painter.moveTo(stage.target.surface, stage.sizes);
-    return { wasLost, isLost: stage.target.isLost() };
+    return { wasLost, isBack, isLost: stage.target.isLost() };
   },
 
   /** Frames of films as ImageBitmaps and as pictures of CanvasKit: the pixels of both. */

@@ -153,7 +153,7 @@ def test_a_lost_context_is_noticed_and_painting_goes_on(
     _open(ask, "best", 0.5)
     numbers = [at for at, case in enumerate(every) if case.group in ("cached", "text", "image", "video", "offscreen")]
     before = [_picture(ask("play", number=number), 0.5) for number in numbers]
-    assert ask("lose") == {"wasLost": True, "isLost": False}
+    assert ask("lose") == {"wasLost": True, "isBack": True, "isLost": False}
     for number, picture in zip(numbers, before, strict=True):
         assert np.array_equal(_picture(ask("play", number=number), 0.5), picture), every[number]
 

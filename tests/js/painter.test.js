@@ -350,3 +350,23 @@ test("a painter that is disposed of gives everything back", async () => {
   assert.equal(handles.size, alive);
   assert.ok(bytesInUse() - before <= 64 * 1024);
 });
+
+test("another scene's table finds the media and texts that were there", async () => {
+  await fonts.load([INTER.file]);
+  const { painter, pixel, close } = easel();
+  const picture = /** @type {import("canvaskit-wasm").Image} */ (ck.MakeImage(info(1, 1), new Uint8Array([255, 0, 0, 255]), 4));
+  painter.setMedia("m1", /** @type {Uint8Array} */ (picture.encodeToBytes()));
+  picture.delete();
+  const array = /** @type {Entry} */ ({ type: "array", name: "a", width: 1, height: 1, mipmaps: false });
+  painter.addResources([array, text("Hi")], new Map([[0, new Uint8Array(4)]]));
+  painter.play(list(["clear", ...BLUE], ["text", 1, 32, 32, 1, 0, 1, 1, 1, 1, 0]));
+  const alive = handles.size;
+  painter.reset();
+  assert.equal(painter.known, 0);
+  assert.equal(handles.size, alive - 1); // the array's
+  painter.addResources([text("Hi"), { type: "image", media: "m1" }], new Map());
+  painter.play(list(["text", 0, 32, 32, 1, 0, 1, 1, 1, 1, 0], ["image", 1, 32, 32, 64, 64, 0, 1, 0, 2]));
+  assert.equal(handles.size, alive - 1);
+  assert.deepEqual(pixel(32, 32), [255, 0, 0, 255]);
+  close();
+});

@@ -22,12 +22,18 @@ export class FontBook {
   #ck;
   #read;
   #provider;
+  #mediaCount = 0;
 
   /** @param {CanvasKit} ck @param {(file: string) => Promise<ArrayBuffer>} read brings a file of `.assets/` */
   constructor(ck, read) {
     this.#ck = ck;
     this.#read = read;
     this.#provider = ck.TypefaceFontProvider.Make();
+  }
+
+  /** Fonts of the project that came so far: texts that were rasterised without one are out of date. */
+  get mediaCount() {
+    return this.#mediaCount;
   }
 
   get provider() {
@@ -51,6 +57,7 @@ export class FontBook {
     if (!face) throw new Error("Expected a font in TTF, OTF or WOFF format. The file is not one, or it is broken.");
     face.delete();
     this.#register(name, bytes);
+    this.#mediaCount += 1;
   }
 
   /** Names to ask the provider for, in order. @param {ReadonlyArray<Face>} faces */

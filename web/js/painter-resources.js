@@ -28,6 +28,8 @@ const TEXT_ROOM = 128 * 1024 * 1024;
 export class PainterResources {
   /** @type {Entry[]} */
   #entries = [];
+  /** Texts by what they are, so that the next scene's find theirs: entries as JSON, by number. @type {Map<number, string>} */
+  #textKeys = new Map();
   /** Of arrays, by number. @type {Map<number, Image>} */
   #arrays = new Map();
   /** By medium. @type {Map<string, Image>} */
@@ -63,6 +65,7 @@ export class PainterResources {
         if (!bytes) throw new Error(`Expected the pixels of picture ${number} (${entry.name}), got none.`);
         this.#arrays.set(number, arrayPicture(this.#ck, entry, bytes));
       }
+      if (entry.type === "text") this.#textKeys.set(number, JSON.stringify(entry));
       this.#entries.push(entry);
     }
   }
@@ -95,7 +98,8 @@ export class PainterResources {
   text(number, targetScale) {
     const entry = this.#entry(number);
     if (entry.type !== "text") throw new Error(`Expected number ${number} to be a text, got a ${entry.type}.`);
-    return this.#texts.get(`${number}@${targetScale}`, () => {
+    const key = `${this.#textKeys.get(number)}@${targetScale}/${this.#fonts.mediaCount}`;
+    return this.#texts.get(key, () => {
       const value = rasterText(this.#ck, this.#fonts, entry, targetScale);
       return { value, bytes: (value.image.width() * value.image.height() * 16) / 3 }; // mipmaps add a third
     });
@@ -129,13 +133,20 @@ export class PainterResources {
     this.#frames.clear();
   }
 
+  /** Another scene's table follows; media stay. */
+  forgetTable() {
+    for (const image of this.#arrays.values()) image.delete();
+    this.#arrays.clear();
+    this.#textKeys.clear();
+    this.#entries = [];
+  }
+
   dispose() {
     this.moved();
+    this.forgetTable();
     this.#texts.clear();
-    for (const image of [...this.#arrays.values(), ...this.#media.values()]) image.delete();
-    this.#arrays.clear();
+    for (const image of this.#media.values()) image.delete();
     this.#media.clear();
-    this.#entries = [];
   }
 
   /** @param {number} number @returns {Entry} */

@@ -8,20 +8,21 @@ import { imageInfo } from "./painter-pictures.js";
 /** @typedef {import("canvaskit-wasm").CanvasKit} CanvasKit */
 /** @typedef {import("canvaskit-wasm").Surface} Surface */
 /**
- * `surface` is painted on; `show` brings what was painted to the canvas; `isLost` when the graphics context went away
- * and another surface must be made.
+ * `surface` is painted on; `show` brings what was painted to the canvas; `isLost` from when the graphics context went
+ * away on, `isBack` when it has come again and another target can be made of the canvas.
  * @typedef {object} Target
  * @property {Surface} surface
  * @property {boolean} gpu
  * @property {() => boolean} isLost
+ * @property {() => boolean} isBack
  * @property {() => void} show
  * @property {() => Uint8Array} pixels premultiplied RGBA, a copy
  * @property {() => void} dispose
  */
 
 /**
- * The best that a canvas gives here. When a graphics context is lost, `isLost` says so; `onRestored` is called when the
- * canvas can be painted on again: dispose of the target, make another and tell the painter (`moveTo`).
+ * The best that a canvas gives here. When a graphics context is lost, `isLost` says so; `onRestored` is called when it
+ * `isBack`: then dispose of the target, make another and tell the painter (`moveTo`).
  * @param {CanvasKit} ck @param {OffscreenCanvas | HTMLCanvasElement} canvas @param {() => void} [onRestored]
  */
 export function canvasTarget(ck, canvas, onRestored) {
@@ -58,12 +59,18 @@ export function webglTarget(ck, canvas, onRestored) {
   }
   const away = new AbortController();
   // Without `preventDefault` a lost context never comes back.
-  canvas.addEventListener("webglcontextlost", (event) => event.preventDefault(), away);
+  let lost = false;
+  const lose = (/** @type {Event} */ event) => {
+    event.preventDefault();
+    lost = true;
+  };
+  canvas.addEventListener("webglcontextlost", lose, away);
   canvas.addEventListener("webglcontextrestored", () => onRestored?.(), away);
   return {
     surface,
     gpu: true,
-    isLost: () => gl?.isContextLost() ?? true,
+    isLost: () => lost || Boolean(gl?.isContextLost()),
+    isBack: () => lost && !gl?.isContextLost(),
     show: () => surface.flush(),
     pixels: () => readAll(ck, surface),
     dispose() {
@@ -110,6 +117,7 @@ export function memoryTarget(ck, width, height) {
     surface,
     gpu: false,
     isLost: () => false,
+    isBack: () => false,
     show: () => surface.flush(),
     pixels() {
       surface.flush();

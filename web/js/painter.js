@@ -102,10 +102,10 @@ export class Painter {
     this.#resources.films = films;
   }
 
-  /** Forget the table and all media: another scene follows. */
+  /** Forget the table: another scene follows. Media stay, and texts that it asks for again. */
   reset() {
     this.#cache.clear();
-    this.#resources.dispose();
+    this.#resources.forgetTable();
   }
 
   /** Paint on another surface from now on: after a lost context, or at another size.

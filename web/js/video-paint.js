@@ -29,26 +29,33 @@ export class VideoPainter {
   /** Facts and bytes of pictures by their ids. @type {Map<string, {bytes: Uint8Array, facts: {width: number, height: number, small: {width: number, height: number, pixels: Uint8Array}}}>} */
   #pictures = new Map();
   #onFonts;
+  #onRestored;
   #generation = 0;
   /** @type {Set<string>} */
   #loading = new Set();
 
   /**
    * @param {CanvasKit} ck @param {OffscreenCanvas} canvas
-   * @param {{readFont: (file: string) => Promise<ArrayBuffer>, onFonts: () => void, onFontTrouble: (message: string) => void}} deps
+   * @param {{readFont: (file: string) => Promise<ArrayBuffer>, onFonts: () => void, onFontTrouble: (message: string) => void, onRestored: () => void}} deps
    */
-  constructor(ck, canvas, { readFont, onFonts, onFontTrouble }) {
+  constructor(ck, canvas, { readFont, onFonts, onFontTrouble, onRestored }) {
     this.#ck = ck;
     this.#canvas = canvas;
     this.#onFonts = { come: onFonts, fail: onFontTrouble };
     this.#size = { width: canvas.width, height: canvas.height };
     this.#fonts = new FontBook(ck, readFont);
-    this.#target = canvasTarget(ck, canvas);
+    this.#onRestored = onRestored;
+    this.#target = canvasTarget(ck, canvas, onRestored);
     this.#painter = new Painter(ck, this.#target.surface, this.#sizes(this.#size), this.#fonts);
   }
 
   get gpu() {
     return this.#target.gpu;
+  }
+
+  /** Whether the browser has taken the graphics away, for now. */
+  get lost() {
+    return this.#target.isLost() && !this.#target.isBack();
   }
 
   /** Pixels that are painted. @param {Size} size */
@@ -71,6 +78,7 @@ export class VideoPainter {
    * @returns {{python: number, paint: number}} milliseconds
    */
   paint(scene, t, generation) {
+    if (this.lost) return { python: 0, paint: 0 };
     if (this.#target.isLost()) this.#remake();
     if (generation !== this.#generation) this.#forget(generation);
     const began = performance.now();
@@ -205,7 +213,7 @@ export class VideoPainter {
     this.#target.dispose();
     this.#canvas.width = this.#size.width;
     this.#canvas.height = this.#size.height;
-    this.#target = gpu ? canvasTarget(this.#ck, this.#canvas) : softwareTarget(this.#ck, this.#canvas);
+    this.#target = gpu ? canvasTarget(this.#ck, this.#canvas, this.#onRestored) : softwareTarget(this.#ck, this.#canvas);
     this.#painter.moveTo(this.#target.surface, this.#sizes(this.#size));
   }
 
@@ -213,7 +221,6 @@ export class VideoPainter {
   #forget(generation) {
     this.#generation = generation;
     this.#painter.reset();
-    for (const [id, { bytes }] of this.#pictures) this.#painter.setMedia(id, bytes);
   }
 }
 
