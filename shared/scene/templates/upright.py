@@ -42,8 +42,8 @@ TEMPLATES: Final = (
         "Cover, words and a bar of time, laid out for a phone.",
         "vertical story reels shorts tiktok cover phone social",
         "Rose",
-        layer("Glow", "gradient", shape="radial", first="$1/50", three=True, middle="$3/18", last="$0/0", reach=0.9),
-        layer("Backdrop", "image", full=True, round=0, blur=0.7, darken=0.5),
+        layer("Backdrop", "backdrop", blur=0.8, darken=0.4),
+        layer("Shade", "gradient", shape="radial", first="$0/10", last="$0/80", reach=1.1, y=0.4),
         layer("Bars", "radial_bars", y=0.4, radius=0.34, height=0.12, count=120, fill=0.5, inner="$2", outer="$1"),
         layer("Cover", "logo", y=0.4, size=0.64, bounce=0.04, ring=0.005, ring_color="$4"),
         layer(
