@@ -78,8 +78,8 @@ class BandMeter:
             self._take_short(rest)
         for rest in self._long.fill(frames):
             self._take_long(rest)
-        wave = np.concatenate(self._wave) if self._wave else np.zeros(0, np.float16)
-        self._wave = []
+        wave = np.empty(sum(map(len, self._wave)), np.float16)
+        _pour(wave, self._wave)
         bands = np.empty((frames, BAND_COUNT), np.int16)
         attacks = np.empty((frames, SHORT_LOW), np.int16)
         for out, parts in zip(
@@ -170,8 +170,8 @@ def _bins(edges_hz: npt.NDArray[Any], bin_hz: float) -> tuple[int, ...]:
     return tuple(int(number) for number in np.rint(edges_hz / bin_hz))
 
 
-def _pour(out: Levels, parts: list[Levels]) -> None:
-    """Fill out with the parts one after another, giving each back at once."""
+def _pour(out: npt.NDArray[Any], parts: list[Any]) -> None:
+    """Fill out with the parts one after another, giving the memory of each back at once."""
     at = 0
     parts.reverse()
     while parts:

@@ -26,7 +26,7 @@ import numpy.typing as npt
 
 from shared.errors import KeylightError
 
-__all__ = ["envelope", "envelope_frames", "resampling", "sampled", "smoothed"]
+__all__ = ["envelope", "envelope_frames", "resampling", "sampled"]
 
 Floats = npt.NDArray[np.float32]
 
@@ -61,21 +61,6 @@ def envelope(x: npt.NDArray[Any], *, attack: float, release: float) -> Floats:
 def envelope_frames(attack: float, release: float) -> int:
     """How many frames of the past an output of `envelope` depends on, at most."""
     return sum((1 << passes) - 1 for passes in (_passes(attack), _passes(release)) if passes)
-
-
-def smoothed(x: npt.NDArray[Any], seconds: float) -> Floats:
-    """The low-pass of `envelope` run forwards and then backwards, so that nothing comes late: float32, shape of x.
-
-    Before the start and after the end the series is taken to stay as it is there.
-    """
-    passes = _passes(seconds)
-    if not passes or not len(x):
-        return np.array(x, np.float32)
-    margin = np.full(1 << passes, 1.0, np.float32)
-    held = np.concatenate((margin * x[0], x, margin * x[-1]))
-    for _ in range(2):
-        held = envelope(held, attack=seconds, release=0.0)[::-1]
-    return held[len(margin) : len(margin) + len(x)].copy()
 
 
 def sampled(x: npt.NDArray[Any], t: Any, *, rate: float = _RATE) -> Floats:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from shared.errors import KeylightError
-from shared.spectrum.feature_envelope import envelope, smoothed
+from shared.spectrum.feature_envelope import envelope
 from shared.spectrum.features import Driver, demo_features, driven, silent_features
 
 
@@ -32,16 +32,6 @@ def test_the_envelope_without_a_loop_is_the_one_with_it(attack, release):
     x = np.random.default_rng(3).uniform(0, 1, 2_000) ** 6
     x.setflags(write=False)
     np.testing.assert_allclose(envelope(x, attack=attack, release=release), follower(x, attack, release), atol=2e-3)
-
-
-def test_smoothing_comes_neither_early_nor_late():
-    x = np.zeros(601)
-    x[300] = 1.0
-    out = smoothed(x, 0.2)
-    np.testing.assert_allclose(out, out[::-1], atol=1e-5)
-    assert out.argmax() == 300
-    assert out.sum() == pytest.approx(1.0, abs=0.01)
-    np.testing.assert_allclose(smoothed(np.full(50, 0.7), 1.0), 0.7, atol=1e-4)
 
 
 def test_plain_is_the_series_itself():
