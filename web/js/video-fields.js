@@ -54,7 +54,8 @@ export function numberField(input, { set }) {
   number.addEventListener("focus", () => number.select());
   number.addEventListener("keydown", (event) => {
     const by = event.key === "ArrowUp" ? 1 : event.key === "ArrowDown" ? -1 : 0;
-    if (event.key === "Enter") take();
+    // On to the slider: what is pressed next is for the editor, Ctrl Z above all.
+    if (event.key === "Enter") range.focus({ preventScroll: true });
     if (by === 0) return;
     event.preventDefault();
     const value = Number(range.value) + by * input.step * (event.shiftKey ? 10 : 1);

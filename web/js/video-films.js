@@ -3,6 +3,7 @@
  * ahead with WebCodecs. Frame numbers are Python's choice; nothing here knows of time but the film's own.
  */
 import { loadMediabunny } from "./media.js";
+import { nearest } from "./video-media-kinds.js";
 
 /** Frames that are decoded ahead of the last one asked for; each of 1080p is 8 MB in the GPU's memory. */
 const AHEAD = 8;
@@ -145,16 +146,4 @@ class Film {
     this.#frames.clear();
     this.#dispose();
   }
-}
-
-/** Place of the value nearest to `seconds`. @param {Float64Array} times ascending @param {number} seconds @returns {number} */
-export function nearest(times, seconds) {
-  let [low, high] = [0, times.length - 1];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((times[middle] ?? 0) < seconds) low = middle + 1;
-    else high = middle;
-  }
-  const before = times[low - 1];
-  return before !== undefined && seconds - before < (times[low] ?? Infinity) - seconds ? low - 1 : low;
 }

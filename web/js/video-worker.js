@@ -14,6 +14,8 @@ import { VideoPainter } from "./video-paint.js";
 
 /** @typedef {import("./video-paint.js").Drawn & {answer: Function, still: Function, refresh: () => void, generation: () => number}} Preview */
 
+const LOST = "The browser has taken the graphics away. The preview goes on as soon as they are back.";
+
 /** @type {(value: {canvas: OffscreenCanvas, size: {width: number, height: number}}) => void} */
 let giveCanvas;
 /** @type {Promise<{canvas: OffscreenCanvas, size: {width: number, height: number}}>} */
@@ -104,7 +106,7 @@ function paint(t) {
   if (!preview || !painter) return null;
   try {
     const cost = painter.paint(preview, t, preview.generation());
-    if (trouble) tellTrouble("");
+    tellTrouble(painter.lost ? LOST : "");
     return cost;
   } catch (error) {
     tellTrouble(messageOf(error));
@@ -139,6 +141,7 @@ async function boot() {
         if (preview) renewed({ preview });
       },
       onFontTrouble: tellTrouble,
+      onRestored: () => loop.touch(),
     });
     made.setFilms(films);
     const bridge = pyodide.pyimport("web.py.preview_bridge");

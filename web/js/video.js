@@ -20,6 +20,8 @@ import { autosaver, newId } from "./video-keep.js";
 import { mountVideoKeys } from "./video-keys.js";
 import { mountLayers } from "./video-layers.js";
 import { mountLook } from "./video-look.js";
+import { coverOf, mountDrop } from "./video-media.js";
+import { ACCEPT, kindOf } from "./video-media-kinds.js";
 import { VideoModel } from "./video-model.js";
 import { hearSong, renewed } from "./video-song.js";
 import { mountStage } from "./video-stage.js";
@@ -31,7 +33,6 @@ import { formatTime } from "./waveform-geometry.js";
 /** @typedef {{id: string, song: VideoSong, project: Project|null, files: Map<string, Blob>}} OpenWith project: null: a new one */
 
 const DEFAULT_TEMPLATE = "default";
-const ACCEPT = Object.freeze({ image: "image/*", video: "video/*,.mp4,.mov,.webm,.mkv", font: ".ttf,.otf,.woff" });
 const SKIP_SECONDS = 5;
 
 /** @param {HTMLElement} section @param {OpenWith} what @param {EditorDeps} deps */
@@ -102,6 +103,8 @@ export class Editor {
     for (const [medium, file] of files) model.files.set(medium, file);
     this.#mount(model);
     await this.#tellAll();
+    const cover = this.#what.project === null ? await coverOf(song.file) : null;
+    if (cover && !this.#stop.signal.aborted) await this.#addFile(cover, "image");
   }
 
   /** A new project for a song. @param {VideoSong} song @returns {Promise<Project>} */
@@ -219,6 +222,7 @@ export class Editor {
     });
     mountTop(section, { model, setSafe: (name) => stage.setSafe(name), onCanvas: (size) => void this.#relayout(size) }, scope);
     mountExport(part(section, "video-export", HTMLButtonElement), { model, ask: () => createApi().capabilities(), say }, scope);
+    mountDrop(section, (files) => void this.#dropped(files), scope);
     this.#mountTabs(gallery);
     this.#mountMenu(model);
     this.#mountKeys(model, layers, timeline);
@@ -423,21 +427,35 @@ export class Editor {
 
   /** @param {string} kind @param {((id: string) => void)|undefined} use @param {string|undefined} id of the medium that it stands for */
   #chooseMedium(kind, use, id) {
-    this.#choose(/** @type {Record<string, string>} */ (ACCEPT)[kind] ?? "", async (file) => {
-      const model = this.#model;
-      if (!model) return;
-      try {
-        const known = model.project.media.find((each) => each.id === id);
-        const first = kind === "image" && !model.project.media.some((each) => each.role === "cover");
-        /** @type {Medium} */
-        const medium = { id: id ?? (first ? "cover" : freshMediumId(model.project, file.name)), kind: /** @type {any} */ (kind), name: file.name, sha256: await sha256(file), role: known?.role ?? (first ? "cover" : "") };
-        await model.putFile(medium, file);
-        await this.#deps.keep.putFile(model.id, medium.id, file).catch((error) => this.#storageTrouble(error));
-        use?.(medium.id);
-      } catch (error) {
-        this.#deps.notices.alert(`${file.name}: ${messageOf(error)}`);
-      }
-    });
+    this.#choose(/** @type {Record<string, string>} */ (ACCEPT)[kind] ?? "", (file) => void this.#addFile(file, kind, use, id));
+  }
+
+  /** @param {File} file @param {string} kind @param {((id: string) => void)} [use] @param {string} [id] of the medium that it stands for */
+  async #addFile(file, kind, use, id) {
+    const model = this.#model;
+    if (!model) return;
+    try {
+      const known = model.project.media.find((each) => each.id === id);
+      const first = kind === "image" && !model.project.media.some((each) => each.role === "cover");
+      /** @type {Medium} */
+      const medium = { id: id ?? (first ? "cover" : freshMediumId(model.project, file.name)), kind: /** @type {any} */ (kind), name: file.name, sha256: await sha256(file), role: known?.role ?? (first ? "cover" : "") };
+      await model.putFile(medium, file);
+      await this.#deps.keep.putFile(model.id, medium.id, file).catch((error) => this.#storageTrouble(error));
+      use?.(medium.id);
+    } catch (error) {
+      this.#deps.notices.alert(`${file.name}: ${messageOf(error)}`);
+    }
+  }
+
+  /** @param {File[]} files */
+  async #dropped(files) {
+    for (const file of files) {
+      const kind = kindOf(file);
+      if (kind) await this.#addFile(file, kind);
+      else if (file.name.endsWith(PROJECT_ENDING)) await this.#open(file);
+      else this.#deps.notices.alert(`“${file.name}” is no picture, film, font or project. Songs are added on the page before.`);
+    }
+    if (files.some((file) => kindOf(file))) this.#deps.notices.say("The files are under Look; pictures and films can be chosen in a layer.");
   }
 
   /** @param {VideoModel} model */
