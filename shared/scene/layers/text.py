@@ -147,7 +147,7 @@ def font_inputs(
         number("outline", "Outline", 0, 0, 0.05, step=0.0005, unit="size", group="Legibility"),
         color("outline_color", "Outline colour", "#000000", group="Legibility"),
         number("shadow", "Shadow", shadow, 0, 0.1, step=0.001, unit="size", group="Legibility"),
-        color("shadow_color", "Shadow colour", "#000000c0", group="Legibility"),
+        color("shadow_color", "Shadow colour", "$0/75", group="Legibility"),
     )
 
 

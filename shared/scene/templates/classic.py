@@ -33,9 +33,9 @@ TEMPLATES: Final = (
         layer("Shade", "gradient", shape="radial", first="$0/10", last="$0/90", reach=1.1),
         layer("Sparks", "dust", count=90, glow=0.7, speed=2, first="$4", second="$2"),
         layer(
-            "Spectrum", "radial_line", x=0.5, y=0.46, radius=0.245, height=0.13, echoes=4, scale=drive("kick", 1, 1.05)
+            "Spectrum", "radial_line", x=0.5, y=0.445, radius=0.245, height=0.1, echoes=4, scale=drive("kick", 1, 1.05)
         ),
-        layer("Cover", "logo", x=0.5, y=0.46, size=0.47, bounce=0.09, ring=0, sway=1.5),
+        layer("Cover", "logo", x=0.5, y=0.445, size=0.47, bounce=0.09, ring=0, sway=1.5),
         layer("Title", "text", y=0.87, font="Montserrat", weight=900, size=0.058, capitals=True, lines=1, spacing=0.06),
         layer(
             "Artist",

@@ -381,6 +381,6 @@ TEMPLATES: Final = (
             text_color="$2",
             track="$2/30",
         ),
-        effects=(effect("scanlines", strength=0.22), effect("vignette", strength=0.45)),
+        effects=(effect("scanlines", strength=0.22, color="$0"), effect("vignette", strength=0.45, color="$0")),
     ),
 )

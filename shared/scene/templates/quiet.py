@@ -72,7 +72,7 @@ TEMPLATES: Final = (
             text_size=0.022,
             font="Poppins",
         ),
-        effects=(effect("vignette", strength=0.35),),
+        effects=(effect("vignette", strength=0.35, color="$0"),),
     ),
     template(
         "acoustic",
@@ -185,7 +185,7 @@ TEMPLATES: Final = (
             color="$1",
             spacing=0.08,
         ),
-        effects=(effect("vignette", strength=0.45),),
+        effects=(effect("vignette", strength=0.45, color="$0"),),
     ),
     template(
         "podcast",

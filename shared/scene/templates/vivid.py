@@ -255,7 +255,7 @@ TEMPLATES: Final = (
             capitals=True,
             color="$2",
         ),
-        effects=(effect("vignette", strength=0.4),),
+        effects=(effect("vignette", strength=0.4, color="$0"),),
     ),
     template(
         "playground",
