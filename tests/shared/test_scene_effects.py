@@ -222,15 +222,22 @@ def test_the_edges_of_a_picture_stay_out_of_sight(features: Features, kind: str,
     scene = made(features, Layer("a", "solid"), effects=(Effect(kind, props),))
     corners = np.array([[0, 0], [640, 0], [640, 360], [0, 360]], np.float64)
     for at in range(0, 240, 7):
-        outer, inner, *_ = (head for head, _ in found(scene.frame(at / 30), "transform"))
-        a, b, c, d, e, f = (float(value) for value in outer)
-        scale = a * d - b * c
-        moved = corners - (e, f)
-        back = (
-            np.stack([d * moved[:, 0] - c * moved[:, 1], a * moved[:, 1] - b * moved[:, 0]], axis=1) / scale - inner[4:]
-        )
+        [(stamp, _)] = found(scene.frame(at / 30), "stamp")
+        a, b, c, d, e, f = (float(value) for value in stamp[1:7])
+        size = a * d - b * c
+        moved = corners - np.array([e, f])
+        back = np.stack([d * moved[:, 0] - c * moved[:, 1], a * moved[:, 1] - b * moved[:, 0]], axis=1) / size
         assert back.min() >= -0.5
         assert (back <= (640.5, 360.5)).all()
+
+
+def test_a_picture_that_stands_still_costs_no_moving() -> None:
+    silent = silent_features(4.0)
+    still: list[tuple[str, dict[str, Value]]] = [("shake", {"steady": 0.0}), ("punch", {})]
+    still += [("zoom", {"breath": 0.0}), ("spin", {"speed": 0.0})]
+    for kind, props in still:
+        scene = made(silent, Layer("a", "solid"), effects=(Effect(kind, props),))
+        assert found(scene.frame(1.0), "stamp") == []
 
 
 def test_grain_changes_with_the_film_and_never_stays(features: Features) -> None:

@@ -1,11 +1,13 @@
 """Motion: shaking, blows, drifting, turning and zooming, around the layer's or the picture's middle.
 
-All are one transform; on a whole picture they may show its edges, so that each can make it a little larger.
+All are one transform; on a whole picture they may show its edges, so that each can make it a little larger. A whole
+picture in motion is dear on a CPU (25 ms at 1080p), while it stands still it costs nothing.
 """
 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Final
 
 from shared.scene.brush import Brush
@@ -17,6 +19,7 @@ from shared.scene.music import felt, follow, travelled
 __all__ = ["KINDS", "wander"]
 
 #: Rates in hertz whose ratios are far from whole numbers: their sum comes back to where it was after minutes only.
+_STILL: Final = 1e-4  # a tenth of a pixel at 1080p
 _RATES: Final = (1.0, 1.618, 2.414)
 
 
@@ -33,8 +36,21 @@ def _put(
     brush: Brush, frame: Frame, content: Content, *, dx: float = 0.0, dy: float = 0.0, scale: float = 1.0,
     turn: float = 0.0,
 ) -> None:  # fmt: skip
-    """The content moved by canvas pixels, and scaled and turned (radians) around the middle."""
+    """The content moved by canvas pixels, and scaled and turned (radians) around the middle.
+
+    A whole picture is put together first and moved as one: moved, each of its parts would lose the quick ways that
+    painters have for what lies pixel on pixel (70 ms at 1080p on a CPU, against 25).
+    """
     x, y = frame.middle
+    if abs(scale - 1) < _STILL and abs(turn) < _STILL and math.hypot(dx, dy) < _STILL * frame.unit:
+        content()
+        return
+    if frame.whole:
+        with brush.offscreen() as slot:
+            content()
+        a, b = scale * math.cos(turn), scale * math.sin(turn)
+        brush.stamp(slot, matrix=(a, b, -b, a, x + dx - a * x + b * y, y + dy - b * x - a * y))
+        return
     with brush.moved(x + dx, y + dy, scale=scale, rotation=turn), brush.moved(-x, -y):
         content()
 
@@ -55,7 +71,7 @@ def _shake(brush: Brush, frame: Frame, props: Props, content: Content) -> None:
     much = props.number("steady") + felt(frame, props.text("follow"), release=props.number("release"))
     far, fast = props.number("amount") * frame.unit * much, props.number("speed") * frame.t
     turn = math.radians(props.number("turn")) * much * wander(fast, 2)
-    room = _room(frame, props, 1 + props.number("steady"))
+    room = _room(frame, props, much)
     _put(brush, frame, content, dx=far * wander(fast, 0), dy=far * wander(fast, 1), scale=room, turn=turn)
 
 
@@ -82,8 +98,7 @@ def _zoom(brush: Brush, frame: Frame, props: Props, content: Content) -> None:
     """Towards a point of the canvas, which stays where it is."""
     x, y = props.number("at_x") * frame.width, props.number("at_y") * frame.height
     breath = props.number("breath") * (0.5 - 0.5 * math.cos(2 * math.pi * frame.t / props.number("seconds")))
-    with brush.moved(x, y, scale=props.number("zoom") * (1 + breath)), brush.moved(-x, -y):
-        content()
+    _put(brush, replace(frame, middle=(x, y)), content, scale=props.number("zoom") * (1 + breath))
 
 
 KINDS: Final = (

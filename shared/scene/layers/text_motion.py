@@ -12,7 +12,7 @@ from shared.scene.brush import Brush
 from shared.scene.colors import with_alpha
 from shared.scene.easing import ease
 from shared.scene.frame import Frame
-from shared.scene.inputs import Props, choice, number, text
+from shared.scene.inputs import Props, choice, color, number, text
 from shared.scene.kind import LayerKind
 from shared.scene.layers.text import MOST_LETTERS, draw_words, fitted_spec, font_inputs, spec_of
 from shared.scene.layers.text_pieces import Piece, pieces_of
@@ -60,14 +60,19 @@ def _look(kind: str, share: float, size: float, x: float) -> _Look:
 
 
 def _moving(brush: Brush, frame: Frame, props: Props) -> None:
+    blow = felt(frame, props.text("follow"))
+    with brush.moved(scale=1 + props.number("jump") * blow):
+        _pieces(brush, frame, props, blow)
+
+
+def _pieces(brush: Brush, frame: Frame, props: Props, blow: float) -> None:
     spec = _moving_spec(frame, props)
     pieces = pieces_of(frame, spec, props.text("cut"))
-    blow = felt(frame, props.text("follow"))
     since = _since(frame, props)
     kind = props.text("coming")
     shares = [_there(props, since, at, len(pieces)) for at in range(len(pieces))]
     shown = sum(share > 0 for share in shares)
-    if shares and min(shares) >= 1 and props.number("wave") == 0 and props.number("jump") == 0:
+    if shares and min(shares) >= 1 and props.number("wave") == 0:
         # All have come: the whole is one picture, where its pieces were many.
         draw_words(brush, frame, props, spec)
         shares = []
@@ -77,7 +82,6 @@ def _moving(brush: Brush, frame: Frame, props: Props) -> None:
         look = _look(kind, share, spec.size, piece.x)
         wave = math.sin(_TAU * (props.number("wave_speed") * frame.t - 0.09 * at))
         look.dy += props.number("wave") * spec.size * wave * (0.35 + 0.65 * blow)
-        look.scale *= 1 + props.number("jump") * blow
         _put(brush, frame, props, piece, look)
     if kind == "typewriter" and pieces and since >= 0:
         _cursor(brush, frame, props, pieces, shown, spec)
@@ -155,6 +159,10 @@ def _marquee(brush: Brush, frame: Frame, props: Props) -> None:
     gone = math.fmod(frame.t * props.number("speed") * frame.unit, period)
     first = -width / 2 - gone - (period if gone < 0 else 0.0)
     high = 2 * spec.size
+    band = props.number("band") * frame.unit
+    if band > 0:
+        brush.fill(props.color("band_color"))
+        brush.rect(-width / 2, -band / 2, width, band)
     with brush.clipped(-width / 2, -high, width, 2 * high):
         while first < width / 2:
             for part in parts:
@@ -165,7 +173,8 @@ def _marquee(brush: Brush, frame: Frame, props: Props) -> None:
 
 
 def _marquee_extent(frame: Frame, props: Props) -> tuple[float, float]:
-    return props.number("width") * frame.width, 1.3 * props.number("size") * frame.unit
+    tall = max(1.3 * props.number("size"), props.number("band"))
+    return props.number("width") * frame.width, tall * frame.unit
 
 
 def clock_words(t: float, seconds: float, show: str) -> str:
@@ -240,6 +249,8 @@ KINDS: Final = (
             number("width", "Width", 1, 0.05, 2, unit="x"),
             number("gap", "Gap", 0.6, 0, 20, unit="ratio"),
             number("speed", "Speed", 0.12, -2, 2, unit="size"),
+            number("band", "Band", 0, 0, 1, step=0.005, unit="size", group="Plate"),
+            color("band_color", "Band colour", "$0", group="Plate"),
         ),
         draw=_marquee, extent=_marquee_extent,
     ),

@@ -31,11 +31,10 @@ TEMPLATES: Final = (
               fall=0.2),
         layer("Bars", "bars", y=0.86, width=1.02, height=0.3, count=40, fill=0.75, round=0.6, top="$1", bottom="$2"),
         layer("Title", "moving-text", y=0.42, size=0.17, font="Poppins", weight=900, lines=2, width=0.84, coming="pop",
-              each=0.06, wave=0.08, jump=0.05, outline=0.006, outline_color="$0"),
+              each=0.06, wave=0.08, shadow=0, outline=0.006, outline_color="$0"),
         layer("Artist", "moving-text", y=0.63, size=0.05, font="Poppins", weight=700, text="{artist}", lines=1,
               coming="rise", at=0.9, color="$3"),
         layer("Paper", "confetti", count=190, first="$1", second="$2", third="$3", fourth="$4"),
-        effects=(effect("punch", amount=0.02),),
     ),
     template(
         "summer-night", "Summer night", "Fireflies over hills of sound, mist between them.",
@@ -80,7 +79,7 @@ TEMPLATES: Final = (
               shadow=0.0),
         layer("Artist", "text", y=0.83, size=0.04, text="{artist}", font="Orbitron", weight=400, capitals=True,
               spacing=0.4, lines=1, color="$2"),
-        effects=(effect("shake", amount=0.01), effect("vignette", strength=0.5)),
+        effects=(effect("shake", amount=0.012, steady=0), effect("vignette", strength=0.5)),
     ),
     template(
         "smoke", "Smoke", "Two colours of smoke cross in the dark around wide letters.",
@@ -93,7 +92,8 @@ TEMPLATES: Final = (
               weight=400, capitals=True, lines=2, width=0.9, spacing=0.06, scale=drive("kick", 1, 1.04)),
         layer("Artist", "text", y=0.7, size=0.045, text="{artist}", font="Bebas Neue", weight=400, capitals=True,
               spacing=0.5, lines=1, color="$2"),
-        effects=(effect("shake", amount=0.008), effect("vignette", strength=0.75), effect("grain", strength=0.07)),
+        effects=(effect("shake", amount=0.009, steady=0), effect("vignette", strength=0.75),
+                 effect("grain", strength=0.07)),
     ),
     template(
         "blossom", "Blossom", "Petals fall through a bright morning, a fine serif in the middle.",

@@ -68,7 +68,7 @@ TEMPLATES: Final = (
         layer("Artist", "text", y=0.72, size=0.034, text="{artist}", capitals=True, spacing=0.35, lines=1,
               color="$4/85"),
         effects=(effect("grain", strength=0.09), effect("vignette", strength=0.7),
-                 effect("shake", amount=0.005, turn=0.2)),
+                 effect("shake", amount=0.006, turn=0.2, steady=0)),
     ),
     template(
         "kaleidoscope", "Kaleidoscope", "The cover in a turning kaleidoscope that the bass pushes.",
@@ -83,7 +83,7 @@ TEMPLATES: Final = (
         layer("Plate", "shape", form="circle", width=0.46, height=0.46, first="$0/85", last="$0/85"),
         layer("Title", "text", y=0.485, size=0.07, width=0.21, lines=3, weight=900),
         layer("Artist", "text", y=0.61, size=0.026, width=0.2, text="{artist}", lines=1, weight=400, color="$2"),
-        effects=(effect("punch", amount=0.03),),
+        effects=(effect("punch", amount=0.025, release=0.12),),
     ),
     template(
         "orbit", "Orbit", "The cover as a planet, its ring made of the song.",
@@ -97,6 +97,5 @@ TEMPLATES: Final = (
         layer("Title", "moving-text", y=0.84, size=0.07, lines=1, font="Orbitron", weight=700, coming="fade",
               spacing=0.12, each=0.09, lasts=1.2),
         layer("Artist", "text", y=0.915, size=0.03, weight=400, text="{artist}", lines=1, spacing=0.2, color="$2"),
-        effects=(effect("drift", amount=0.006, turn=0.3),),
     ),
 )  # fmt: skip

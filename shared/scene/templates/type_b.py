@@ -29,10 +29,9 @@ TEMPLATES: Final = (
               push=1.2),
         layer("Title", "moving-text", y=0.42, size=0.27, font="Anton", weight=400, capitals=True, lines=2,
               width=0.92, coming="drop", each=0.05, wave=0.07, jump=0.1, color="$0", shadow=0.0),
-        layer("Band", "shape", form="rectangle", y=0.88, width=4.0, height=0.11, first="$0", last="$0", rotation=-2),
         layer("Artist", "marquee", y=0.88, size=0.062, text="{artist}", font="Anton", weight=400, color="$1",
-              rotation=-2, width=1.2),
-        effects=(effect("punch", amount=0.035), effect("shake", amount=0.006, turn=0.4)),
+              rotation=-2, width=1.2, band=0.11, band_color="$0"),
+        effects=(effect("shake", amount=0.006, turn=0.4, steady=0),),
     ),
     template(
         "ticker", "Ticker", "Rows of words run against one another behind the cover.",
