@@ -18,10 +18,14 @@ from typing import IO, Any, Final, Protocol
 from backend.settings import Settings
 from shared.errors import KeylightError
 
-__all__ = ["FileLease", "Lease", "PostgresLease", "take_lease"]
+__all__ = ["FileLease", "Lease", "NameTaken", "PostgresLease", "take_lease"]
 
 _NAMESPACE: Final = 4242
 _TRIES: Final = 20
+
+
+class NameTaken(KeylightError):
+    """A worker of this name is alive."""
 
 
 class Lease(Protocol):
@@ -119,7 +123,7 @@ class PostgresLease:
 
 
 def take_lease(settings: Settings, name: str) -> Lease:
-    """The lock of a worker; waits a few seconds for a predecessor to go, raises `KeylightError` when it stays."""
+    """The lock of a worker; waits a few seconds for a predecessor to go, raises `NameTaken` when it stays."""
     return FileLease(settings, name) if settings.embedded else PostgresLease(settings, name)
 
 
@@ -128,4 +132,4 @@ def _patiently(take: Any, name: str) -> Any:
         if taken := take():
             return taken
         time.sleep(0.25)
-    raise KeylightError(f"A worker called {name!r} already runs. Give each worker a name of its own.")
+    raise NameTaken(f"A worker called {name!r} already runs. Give each worker a name of its own.")

@@ -95,6 +95,7 @@ class Supervisor:
             "--device",
             device,
             "--lifeline",
+            "--stand-by",
             cwd=_ROOT,
             env=self._environment(),
             stdin=asyncio.subprocess.PIPE,

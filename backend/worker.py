@@ -33,7 +33,7 @@ from backend.bench import Bench, Finish, Host, Reporter
 from backend.gpu.host import ChildHost, finish
 from backend.gpu.models import find_models
 from backend.jobs import open_client, prepare_database
-from backend.lease import Lease, take_lease
+from backend.lease import Lease, NameTaken, take_lease
 from backend.orders import APPLICATION, FLOWS_VERSION, STEMS_QUEUE, WorkerInfo
 from backend.progress import Ledger
 from backend.settings import Settings, read_settings
@@ -88,6 +88,7 @@ def main(arguments: list[str] | None = None, make_tools: MakeTools = child_tools
     parser.add_argument("name", help="its name, which no other worker has")
     parser.add_argument("--device", default="auto", help="cpu, cuda, cuda:1, mps or auto")
     parser.add_argument("--lifeline", action="store_true", help="end when the input closes")
+    parser.add_argument("--stand-by", action="store_true", help="wait while another worker has the name")
     given = parser.parse_args(arguments)
     if given.lifeline:
         threading.Thread(target=_hang_on, daemon=True).start()
@@ -96,13 +97,29 @@ def main(arguments: list[str] | None = None, make_tools: MakeTools = child_tools
     try:
         settings = read_settings(os.environ)
         ledger = prepare_database(settings)
-        lease = take_lease(settings, given.name)
+        lease = _stand_by(settings, given.name) if given.stand_by else take_lease(settings, given.name)
         worker = _Worker(settings, given.name, ledger, lease, make_tools(settings, given.device))
         asyncio.run(worker.run())
     except KeylightError as refusal:
         print(f"keylight worker: {refusal}", file=sys.stderr)
         return 1
     return 0
+
+
+def _stand_by(settings: Settings, name: str) -> Lease:
+    """The lock of the name, whenever it is free: another server on the same data has this worker, and may end."""
+    told = False
+    while True:
+        try:
+            return take_lease(settings, name)
+        except NameTaken:
+            if not told:
+                print(
+                    f"keylight worker: another server on this data already runs worker {name}, which works for both. "
+                    + "This one waits, and takes over when it ends.",
+                    file=sys.stderr,
+                )
+            told = True
 
 
 def _hang_on() -> None:

@@ -62,6 +62,39 @@ def test_a_worker_that_dies_is_started_again_and_stop_ends_it(tmp_path: Path, mo
     asyncio.run(scenario())
 
 
+def test_the_worker_of_a_second_server_waits_until_the_first_one_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Two servers on one data folder work together: one worker does the jobs of both, the other is a spare."""
+
+    async def scenario() -> None:
+        settings = settings_in(tmp_path)
+        for key, value in environment(settings).items():
+            monkeypatch.setenv(key, value)
+        async with jobs_of(settings) as one, jobs_of(settings) as two:
+            first, second = (Supervisor(settings, module=STAND_IN) for _ in range(2))
+            await first.start()
+            await until(lambda: (tmp_path / "alive" / "local-0").exists())
+            await second.start()
+            said = ""
+            async with asyncio.timeout(60):
+                while "another server on this data already runs worker local-0" not in said:
+                    await asyncio.sleep(0.1)
+                    said += capfd.readouterr().err
+            (spare,) = second.pids.values()
+            for jobs in (one, two):
+                job = await submit(jobs, settings, "pieces=1 seconds=0")
+                assert (await ended(one, job.id)).state == "done"
+            await first.stop()
+            job = await submit(two, settings, "pieces=1 seconds=0")
+            assert (await ended(two, job.id)).state == "done"
+            assert list(second.pids.values()) == [spare]
+            await second.stop()
+            assert "already runs" not in capfd.readouterr().err
+
+    asyncio.run(scenario())
+
+
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks at processes in /proc")
 def test_a_killed_server_leaves_no_worker_behind(tmp_path: Path) -> None:
     settings = settings_in(tmp_path, workers="cpu,cpu")
