@@ -90,8 +90,8 @@ class WorkerRow:
 
     @property
     def alive(self) -> bool:
-        """Whether it was heard of lately."""
-        return time.time() - self.seen_at < ALIVE_SECONDS
+        """Whether it was heard of lately. One of the future was heard of before the clock was put back."""
+        return abs(time.time() - self.seen_at) < ALIVE_SECONDS
 
 
 class Ledger:

@@ -2,7 +2,8 @@
 
 A song is a line of words: `pieces=4 seconds=0.2` and, one time each in the named piece, `poison=2` (kills the child
 at every try), `mortal=1` (kills it once), `full=1` (no room while the file `full` lies beside the song), `refuse=3` (a
-sentence). What it does is written to `pieces.log` in the data folder.
+sentence). What it does is written to `pieces.log` in the data folder. Its clock goes wrong by the seconds in the file
+`clock` there.
 """
 
 from __future__ import annotations
@@ -92,5 +93,19 @@ def find_models() -> tuple[ModelInfo, ...]:
     return (ModelInfo("htdemucs", "Studio", "A stand-in.", STEMS, ready=True, here=True, download_megabytes=0),)
 
 
+def set_clock(folder: Path) -> None:
+    """From now on the clock of this process is wrong by what the file says, or right while there is none."""
+    right = time.time
+
+    def wrong() -> float:
+        try:
+            return right() + float((folder / "clock").read_text())
+        except FileNotFoundError:
+            return right()
+
+    time.time = wrong
+
+
 if __name__ == "__main__":
+    set_clock(Path(os.environ["KEYLIGHT_DATA"]))
     sys.exit(main(make_tools=lambda settings, _device: Tools(StandIn(settings), finish, find_models)))
