@@ -23,6 +23,7 @@ from backend.gpu.tasks import ChildDied, Finished, Piece, Report
 from shared.errors import KeylightError
 from shared.schema.jobs import StemsOptions
 from tests.gpu.audio import tones, write_audio
+from tests.gpu.bombs import flac_silence
 from tests.gpu.jobs import ONE_THREAD, mix_of, quiet, results, separate, task_for
 from tests.gpu.tiny import tiny_models
 
@@ -163,6 +164,19 @@ def test_audio_beyond_the_limit_is_stopped_there(tmp_path, loop, host):
     with pytest.raises(KeylightError, match=r"longer than 0:06, the most that is taken here\. Cut it"):
         loop.run(host.piece(task_for(tmp_path / "b", source, most_seconds=6.0, piece_seconds=99), quiet))
     assert os.listdir(tmp_path / "b") == []
+
+
+def test_hours_of_silence_in_a_small_file_that_says_one_second_are_stopped_at_the_limit(tmp_path, loop, host):
+    """Twenty bytes for each second and a half, so the limit is one of what was decoded, not of bytes or of words."""
+    source = flac_silence(tmp_path / "bomb.flac", frames=5000, claimed_samples=44_100)
+    assert source.stat().st_size < 100_000
+    folder = tmp_path / "job"
+    done = loop.run(host.piece(task_for(folder, source, most_seconds=6.0), quiet))
+    assert (done.last, done.total_seconds) == (False, 1.0)
+    with pytest.raises(KeylightError, match=r"The audio is longer than 0:06, the most that is taken here\."):
+        loop.run(host.piece(task_for(folder, source, 1, most_seconds=6.0, piece_seconds=9.0), quiet))
+    room = sum(path.stat().st_size for path in folder.glob("piece-*"))
+    assert room < 6 * 44_100 * 4 * 2 * 4
 
 
 def test_modes_are_made_of_the_same_stems(tmp_path, loop, host):

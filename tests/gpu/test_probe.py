@@ -16,6 +16,7 @@ from backend.gpu.probe import main, probe_file
 from backend.gpu.probing import decode_answer, probe
 from shared.errors import AudioError
 from tests.gpu.audio import tones, write_audio
+from tests.gpu.bombs import flac_silence, wav_claiming
 
 ROOT = Path(__file__).parents[2]
 
@@ -50,6 +51,19 @@ def test_a_rate_that_cannot_be_changed_is_told_before_a_job_is_made(tmp_path, ra
     path = write_audio(tmp_path / "a.wav", tones(0.1, rate=rate), rate=rate, codec="pcm_s16le")
     with pytest.raises(AudioError, match=f"says it has {rate:,} samples a second; expected 1,000 to 768,000"):
         probe_file(path)
+
+
+@pytest.mark.parametrize("claimed", [0, 0x7FFFFFFF, 4_000_000_000, 0xFFFFFFFF, 10**12])
+def test_a_wav_is_as_long_as_its_file_whatever_it_claims(tmp_path, claimed):
+    """Programs that write to a pipe leave the length at 0 or at its greatest."""
+    samples = (tones(1.0).T * 20_000).astype("<i2").tobytes()
+    assert probe_file(wav_claiming(tmp_path / "a.wav", samples, claimed_bytes=claimed)).seconds == 1.0
+
+
+def test_a_flac_is_as_long_as_it_claims_until_it_is_decoded(tmp_path):
+    longest = 2**36 - 1
+    assert probe_file(flac_silence(tmp_path / "a.flac", frames=2, claimed_samples=longest)).seconds == longest / 44_100
+    assert probe_file(flac_silence(tmp_path / "b.flac", frames=2, claimed_samples=0)).seconds is None
 
 
 @pytest.mark.parametrize("name", ["upload", "song.wav", "song.txt", "song.m3u8"])
