@@ -17,7 +17,7 @@ import skia
 
 from shared.scene.ops import BLENDS, CAPS, SAMPLINGS
 
-__all__ = ["BLEND_MODES", "NEAREST", "SAMPLING_OPTIONS", "ShapePaint", "picture_paint", "shape_path"]
+__all__ = ["BLEND_MODES", "NEAREST", "SAMPLING_OPTIONS", "ShapePaint", "picture_paint", "shape_area", "shape_path"]
 
 _SPELLED: Final = {"normal": "SrcOver"}
 BLEND_MODES: Final = tuple(
@@ -108,6 +108,11 @@ class ShapePaint:
         """A gradient, or a colour where there is none or it has no extent."""
         self._shader, self._color, self._made, self.spread = shader, color, None, 0.0
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether shapes are filled, and sharp."""
+        return not self._how[0] and not self._how[4]
+
     def shader_alone(self) -> skia.Paint:
         """The gradient as it is, in place of what is there."""
         return skia.Paint(Shader=self._shader, BlendMode=skia.BlendMode.kSrc)
@@ -154,6 +159,19 @@ def shape_path(name: str, body: list[float]) -> skia.Path:
     builder = skia.PathBuilder()
     _SHAPES[name](builder, body)
     return builder.detach()
+
+
+def shape_area(name: str, body: list[float]) -> float:
+    """Square canvas pixels that a shape of one row covers, or a polygon; 0 for what is not worth to be known."""
+    match name:
+        case "rects" if len(body) == 5:
+            return abs(body[3] * body[4])
+        case "circles" if len(body) == 3:
+            return math.pi * body[2] ** 2
+        case "polygon":
+            x, y = body[1::2], body[2::2]
+            return abs(sum(x[at - 1] * y[at] - x[at] * y[at - 1] for at in range(len(x)))) / 2
+    return 0.0
 
 
 def _rects(builder: skia.PathBuilder, body: list[float]) -> None:

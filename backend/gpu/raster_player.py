@@ -9,20 +9,35 @@ from typing import Any, Final
 import numpy as np
 import skia
 
-from backend.gpu.raster_paint import BLEND_MODES, SAMPLING_OPTIONS, ShapePaint, picture_paint, shape_path
+from backend.gpu.raster_paint import (
+    BLEND_MODES,
+    NEAREST,
+    SAMPLING_OPTIONS,
+    ShapePaint,
+    picture_paint,
+    shape_area,
+    shape_path,
+)
 from backend.gpu.raster_resources import Pictures
-from backend.gpu.raster_sheets import MAX_DIVISOR, Kept, Sheets
+from backend.gpu.raster_sheets import MAX_DIVISOR, Kept, Region, Sheets
+from backend.gpu.raster_surface import shared_image
 from shared.errors import KeylightError
-from shared.scene.ops import OPS, SAMPLINGS
+from shared.scene.ops import BLENDS, OPS, SAMPLINGS
 
 __all__ = ["Player"]
 
 _DEGREES: Final = 180 / math.pi
 _NEAREST, _LINEAR, _MIPMAP = (float(SAMPLINGS.index(name)) for name in ("nearest", "linear", "mipmap"))
+_PLUS: Final = float(BLENDS.index("plus"))
 _BY_CODE: Final = {float(op.code): op for op in OPS}
-#: A gradient whose colours lie this many pixels apart at least looks the same painted at a quarter of the size.
-_SMOOTH: Final = 128.0
-_QUARTER: Final = 4
+#: Pixels between two colours of a gradient from which on it looks the same when it is painted so much smaller.
+_SMOOTH: Final = ((512.0, 8), (80.0, 4))
+#: Pixels of the target from which on it is quicker to paint small and make that larger.
+_MANY: Final = 600_000
+_MANY_SPRITES: Final = 400_000
+#: A sprite that is larger than this is not seen whole.
+_FAR_SIDE: Final = 64.0
+_ALIKE: Final = 1e-3
 
 #: Paints a nested list on a canvas of 1/divisor of the target's size.
 _Nested = Callable[[skia.Canvas, np.ndarray, int], None]
@@ -48,8 +63,8 @@ class Player:
         self._canvas, self._pictures, self._sheets, self._nested = canvas, pictures, sheets, nested
         self._divisor, self._scale, self._main = divisor, scale, main
         self._shape = ShapePaint()
-        # For each push whether it was a transform.
-        self._stack: list[bool] = []
+        # What each push was: a transform, a clip, a layer.
+        self._stack: list[str] = []
         self._plain = canvas.getTotalMatrix().get9()
 
     def play(self, floats: np.ndarray) -> None:
@@ -102,22 +117,50 @@ class Player:
 
     def _fill_small(self) -> bool:
         """A smooth gradient, painted small and made larger: a quarter of the time."""
-        if not self._shape.spread or not self._main:
-            return False
         total = self._canvas.getTotalMatrix()
-        if self._shape.spread * total.mapRadius(1.0) < _SMOOTH:
+        factor = self._smooth(total)
+        if factor == 1:
             return False
+        paint = self._gradient(total)
+        self._sheets.draw_grown(self._canvas, factor, self._shape.blend, self._region(), paint)
+        return True
 
+    def _smooth(self, total: skia.Matrix) -> int:
+        """By how much smaller the gradient of the paint may be painted."""
+        if not self._shape.spread or not self._quick:
+            return 1
+        spread = self._shape.spread * total.mapRadius(1.0)
+        return next((factor for least, factor in _SMOOTH if spread >= least), 1)
+
+    def _gradient(self, total: skia.Matrix) -> Callable[[skia.Canvas], None]:
         def paint(canvas: skia.Canvas) -> None:
-            canvas.scale(1 / _QUARTER, 1 / _QUARTER)
             canvas.concat(total)
             canvas.drawPaint(self._shape.shader_alone())
 
-        small = self._sheets.small(_QUARTER, paint)
-        if small is None:
-            return False
-        self._still(small, 1.0, self._shape.blend, _LINEAR)
-        return True
+        return paint
+
+    def _draw_shape(self, name: str, body: list[float]) -> None:
+        path = shape_path(name, body)
+        if self._shape.spread and self._quick and self._shape.is_plain and self._shape.blend == 0:
+            total = self._canvas.getTotalMatrix()
+            factor = self._smooth(total)
+            if factor > 1 and shape_area(name, body) * total.mapRadius(1.0) ** 2 > _MANY:
+                self._draw_with_picture(path, total, factor)
+                return
+        self._canvas.drawPath(path, self._shape.paint)
+
+    def _draw_with_picture(self, path: skia.Path, total: skia.Matrix, factor: int) -> None:
+        """A large shape filled with a picture of its gradient, which is quicker than the gradient itself."""
+        pixels = self._sheets.grown(factor, self._gradient(total))
+        clamp = skia.TileMode.kClamp
+        shader = shared_image(pixels).makeShader(clamp, clamp, NEAREST, skia.Matrix.Translate(-factor, -factor))
+        self._canvas.save()
+        # In the target's pixels, so that Skia sees that the picture's lie on them.
+        self._canvas.resetMatrix()
+        placed = skia.Path(path)
+        placed.transform(total)
+        self._canvas.drawPath(placed, picture_paint(1.0, 0, quick=True, Shader=shader))
+        self._canvas.restore()
 
     # Pictures.
 
@@ -147,6 +190,8 @@ class Player:
         straight = total.isScaleTranslate()
         if sampling == _MIPMAP and straight and min(abs(total.getScaleX()), abs(total.getScaleY())) >= 1:
             sampling = _LINEAR  # what mipmaps come to where nothing is made smaller
+        if sampling == _LINEAR and straight and _on_pixels(total):
+            sampling = _NEAREST
         quick = blend == 0 and straight and sampling in (_NEAREST, _LINEAR)
         paint = picture_paint(opacity, blend, quick=quick)
         self._canvas.drawImage(image, 0, 0, SAMPLING_OPTIONS[int(sampling)], paint)
@@ -156,6 +201,30 @@ class Player:
         rows = body[2:].reshape(-1, 8)
         if image is None or not len(rows):
             return
+        total = self._canvas.getTotalMatrix()
+        size = total.mapRadius(1.0)
+        blend = float(body[1])
+        far = rows[:, 2] * size >= 2
+        sides = np.minimum(rows[far, 2].astype(np.float64) * size, _FAR_SIDE)
+        area = float(np.square(sides).sum()) * image.width() * image.height()
+        if not self._quick or area < _MANY_SPRITES or not (far.all() or blend == _PLUS):
+            self._draw_sprites(self._canvas, image, rows, blend)
+            return
+        factor = self._pictures.shrinks(float(body[0]), float(sides.min()))
+        if factor == 1:
+            self._draw_sprites(self._canvas, image, rows, blend)
+            return
+        if not far.all():
+            self._draw_sprites(self._canvas, image, rows[~far], blend)
+
+        def paint(canvas: skia.Canvas) -> None:
+            canvas.concat(total)
+            self._draw_sprites(canvas, image, rows[far], blend)
+
+        self._sheets.draw_grown(self._canvas, factor, blend, self._region(), paint)
+
+    @staticmethod
+    def _draw_sprites(canvas: skia.Canvas, image: skia.Image, rows: np.ndarray, blend: float) -> None:
         width, height = image.width(), image.height()
         cos, sin = rows[:, 2] * np.cos(rows[:, 3]), rows[:, 2] * np.sin(rows[:, 3])
         left = rows[:, 0] - (cos * width - sin * height) / 2
@@ -163,7 +232,7 @@ class Player:
         places = list(map(skia.RSXform, cos.tolist(), sin.tolist(), left.tolist(), top.tolist()))
         steps = np.floor(np.clip(rows[:, 4:], 0, 1) * 255 + 0.5).astype(np.uint32)
         colors = steps[:, 3] << 24 | steps[:, 0] << 16 | steps[:, 1] << 8 | steps[:, 2]
-        self._canvas.drawAtlas(
+        canvas.drawAtlas(
             image,
             places,
             [skia.Rect.MakeWH(width, height)] * len(rows),
@@ -171,7 +240,7 @@ class Player:
             skia.BlendMode.kModulate,
             SAMPLING_OPTIONS[int(_LINEAR)],
             None,
-            picture_paint(1.0, float(body[1]), quick=False),
+            picture_paint(1.0, blend, quick=False),
         )
 
     def _text(self, body: list[float]) -> None:
@@ -206,14 +275,14 @@ class Player:
     # Stack.
 
     def _transform(self, body: list[float]) -> None:
-        self._push(True)
+        self._push("transform")
         a, b, c, d, e, f = body
         self._canvas.concat(skia.Matrix.MakeAll(a, c, e, b, d, f, 0, 0, 1))
 
     def _clip_rect(self, body: list[float]) -> None:
         x, y, width, height, radius = body
         box = skia.Rect.MakeXYWH(x, y, width, height)
-        self._push(False)
+        self._push("clip")
         if radius > 0:
             self._canvas.clipRRect(skia.RRect.MakeRectXY(box, radius, radius), skia.ClipOp.kIntersect, True)
         else:
@@ -226,7 +295,7 @@ class Player:
         self._clip(shape_path("polygon", [1.0, *body]))
 
     def _clip(self, path: skia.Path) -> None:
-        self._push(False)
+        self._push("clip")
         self._canvas.clipPath(path, skia.ClipOp.kIntersect, True)
 
     def _layer(self, body: list[float]) -> None:
@@ -241,11 +310,11 @@ class Player:
         self._open(body, **blur)
 
     def _open(self, body: list[float], **more: Any) -> None:
-        self._stack.append(False)
+        self._stack.append("layer")
         self._canvas.saveLayer(None, skia.Paint(Alphaf=body[0], BlendMode=BLEND_MODES[int(body[1])], **more))
 
-    def _push(self, transforms: bool) -> None:
-        self._stack.append(transforms)
+    def _push(self, what: str) -> None:
+        self._stack.append(what)
         self._canvas.save()
 
     def _restore(self, _: list[float]) -> None:
@@ -279,23 +348,59 @@ class Player:
 
     def _draw_whole(self, kept: Kept, opacity: float, blend: float, sampling: float) -> None:
         """A picture of 1/divisor of the target's size over the whole canvas' area."""
-        # Transforms may cancel: a layer's origin is its middle, a stamp's the canvas' corner.
-        if not any(self._stack) or self._canvas.getTotalMatrix().get9() == self._plain:
-            self._still(kept, opacity, blend, sampling)
+        if "transform" not in self._stack:
+            self._sheets.draw_still(self._canvas, kept, self._divisor, opacity, blend, sampling, self._region())
             return
-        self._canvas.save()
+        level = self._canvas.save()
         self._canvas.scale(kept.divisor / self._scale, kept.divisor / self._scale)
-        self._draw_image(kept.image, opacity, blend, sampling)
-        self._canvas.restore()
+        self._canvas.translate(kept.left, kept.top)
+        if not self._draw_soft(kept, opacity, blend, sampling):
+            self._draw_image(kept.image, opacity, blend, sampling)
+        self._canvas.restoreToCount(level)
 
-    def _still(self, kept: Kept, opacity: float, blend: float, sampling: float) -> None:
-        is_open = self._main and all(self._stack)
-        self._sheets.draw_still(self._canvas, kept, self._divisor, opacity, blend, sampling, is_open=is_open)
+    def _draw_soft(self, kept: Kept, opacity: float, blend: float, sampling: float) -> bool:
+        """A soft picture at the origin, painted small and made larger, where that is quicker."""
+        total = self._canvas.getTotalMatrix()
+        size = total.mapRadius(1.0)
+        area = kept.image.width() * kept.image.height() * size * size
+        plain = blend == 0 and sampling == _LINEAR and total.isScaleTranslate()
+        if not self._quick or plain or sampling == _NEAREST or area < _MANY:
+            return False
+        factor = kept.shrinks(round(size, 1))
+        if factor == 1:
+            return False
+
+        def paint(canvas: skia.Canvas) -> None:
+            canvas.concat(total)
+            dress = picture_paint(opacity, 0, quick=False)
+            canvas.drawImage(kept.image, 0, 0, SAMPLING_OPTIONS[int(sampling)], dress)
+
+        self._sheets.draw_grown(self._canvas, factor, blend, self._region(), paint)
+        return True
+
+    @property
+    def _quick(self) -> bool:
+        """Whether pictures of the canvas' size may be painted small and made larger."""
+        return self._divisor == 1 and self._sheets.on_cpu
+
+    def _region(self) -> Region | None:
+        """The part of the frame's own memory that is drawn in, where nothing lies between."""
+        if not self._main or "layer" in self._stack or not self._canvas.isClipRect():
+            return None
+        clip = self._canvas.getDeviceClipBounds()
+        return clip.left(), clip.top(), clip.right(), clip.bottom()
+
+
+def _on_pixels(total: skia.Matrix) -> bool:
+    """Whether pixels lie on pixels, mirrored or not."""
+    places = (total.getTranslateX(), total.getTranslateY())
+    sides = (abs(total.getScaleX()) - 1, abs(total.getScaleY()) - 1)
+    return all(abs(one - round(one)) < _ALIKE for one in places) and all(abs(one) * 1e4 < _ALIKE * 1e3 for one in sides)
 
 
 def _shape(name: str) -> Callable[[Player, list[float]], None]:
     def draw(self: Player, body: list[float]) -> None:
-        self._canvas.drawPath(shape_path(name, body), self._shape.paint)
+        self._draw_shape(name, body)
 
     return draw
 

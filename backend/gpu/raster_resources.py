@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final, Protocol
 
 import numpy as np
 import skia
 
+from backend.gpu.raster_sheets import shrinks
 from backend.gpu.raster_shelf import Shelf
 from backend.gpu.raster_surface import image_info, shared_image
 from backend.gpu.raster_text import Lettering, TextPicture
@@ -41,6 +43,7 @@ class Pictures:
         self._entries: list[Resource] = []
         self._images: Shelf[skia.Image | None] = Shelf(_PICTURE_ROOM)
         self._texts: Shelf[TextPicture] = Shelf(_TEXT_ROOM)
+        self._shrinks: dict[tuple[int, int], int] = {}
         # Frames of films are drawn from their own memory, which must stay until the drawing is done.
         self._frames: dict[tuple[int, int], tuple[np.ndarray, skia.Image] | None] = {}
 
@@ -53,6 +56,16 @@ class Pictures:
     def image(self, number: float) -> skia.Image | None:
         """A picture of the project or a computed one; None where the medium is missing."""
         return self._images.get(number, lambda: self._load(number))
+
+    def shrinks(self, number: float, size: float) -> int:
+        """As `raster_sheets.shrinks` for a computed picture, 1 for others."""
+        entry = self._entry(number)
+        if not isinstance(entry, ArrayImage):
+            return 1
+        key = (int(number), max(1, math.floor(size)))
+        if key not in self._shrinks:
+            self._shrinks[key] = shrinks(self._resources.pixels(key[0]), key[1])
+        return self._shrinks[key]
 
     def text(self, number: float) -> TextPicture:
         """A text, rasterised."""

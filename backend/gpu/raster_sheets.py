@@ -7,7 +7,7 @@ adds them up (7). On the processor `Grower` does the first, numpy the second.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -19,7 +19,7 @@ from backend.gpu.raster_shelf import Shelf
 from backend.gpu.raster_surface import Sheet, Surfaces, shared_image
 from shared.scene.ops import BLENDS, SAMPLINGS
 
-__all__ = ["MAX_DIVISOR", "Kept", "Sheets"]
+__all__ = ["MAX_DIVISOR", "Kept", "Region", "Sheets", "shrinks"]
 
 MAX_DIVISOR: Final = 4096
 #: Bytes for pictures of `cached` lists: seven at 4K.
@@ -27,19 +27,41 @@ _CACHED_ROOM: Final = 256 * 2**20
 _PLUS: Final = BLENDS.index("plus")
 #: Fewer pixels than this are drawn by Skia at once.
 _FEW: Final = 1 << 16
+_GROWN: Final = ("linear", "cubic")
+#: Steps of 255 that a picture which is painted small may miss, at most and in the root mean square.
+_MOST_MISSED: Final = 12.0
+_USUALLY_MISSED: Final = 0.7
+_MOST_SIZES: Final = 8
 #: Rows that are added at a time, so that they stay in the processor's cache.
 _ROWS: Final = 32
 
 _Paint = Callable[[skia.Canvas], None]
 
 
+#: Left, top, right and bottom of pixels that nothing but their order of drawing holds back.
+Region = tuple[int, int, int, int]
+
+
 @dataclass(frozen=True)
 class Kept:
-    """A picture of 1/divisor of the target's size, and its memory where there is some."""
+    """A picture of 1/divisor of the target's size, its upper left corner, and its memory where there is some."""
 
     image: skia.Image
     divisor: int
     memory: np.ndarray | None = None
+    left: int = 0
+    top: int = 0
+    _soft: dict[float, int] = field(default_factory=dict)
+
+    def shrinks(self, size: float) -> int:
+        """By how much smaller it may be painted unseen, where one of its pixels is `size` of the target's wide."""
+        if self.memory is None:
+            return 1
+        if size not in self._soft:
+            if len(self._soft) > _MOST_SIZES:
+                self._soft.clear()
+            self._soft[size] = shrinks(self.memory, size)
+        return self._soft[size]
 
 
 class Sheets:
@@ -52,11 +74,8 @@ class Sheets:
         self._sheets: dict[tuple[float, int], Sheet] = {}
         self._slots: dict[float, Kept] = {}
         self._small: dict[int, Sheet] = {}
-
-    @property
-    def on_cpu(self) -> bool:
-        """Whether numpy shares the memory that is drawn in."""
-        return self._surfaces.main.memory is not None
+        #: Whether numpy shares the memory that is drawn in.
+        self.on_cpu = surfaces.main.memory is not None
 
     def turn(self) -> None:
         """The frame is done."""
@@ -73,10 +92,14 @@ class Sheets:
 
         def make() -> tuple[Kept, int]:
             width, height = self._smaller(divisor)
-            surface = self._surfaces.picture(width, height).surface
-            surface.getCanvas().clear(0)
-            paint(surface.getCanvas())
-            return Kept(surface.makeImageSnapshot(), divisor), width * height * 4
+            sheet = self._surfaces.picture(width, height, shared=True)
+            sheet.surface.getCanvas().clear(0)
+            paint(sheet.surface.getCanvas())
+            if sheet.memory is None:
+                return Kept(sheet.surface.makeImageSnapshot(), divisor), width * height * 4
+            kept = _inked(sheet.memory, divisor)
+            assert kept.memory is not None
+            return kept, kept.memory.size
 
         return self._cached.get((key, divisor), make)
 
@@ -98,19 +121,28 @@ class Sheets:
             raise KeyError(f"an offscreen {slot:g} before its stamp")
         return self._slots[slot]
 
-    def small(self, divisor: int, paint: _Paint) -> Kept | None:
-        """A picture for now, to be made larger; None where that is not the quick way."""
-        if not self.on_cpu:
-            return None
-        if divisor not in self._small:
-            self._small[divisor] = self._surfaces.picture(*self._smaller(divisor), shared=True)
-        sheet = self._small[divisor]
+    def grown(self, factor: int, paint: _Paint) -> np.ndarray:
+        """What is painted at 1/factor, as large as the target, its upper left corner at (factor, factor).
+
+        The edge around it is painted too, so that what is made larger knows how it goes on. Good until the next call.
+        """
+        if factor not in self._small:
+            width, height = self._smaller(factor)
+            self._small[factor] = self._surfaces.picture(width + 2, height + 2, shared=True)
+        sheet = self._small[factor]
+        assert sheet.memory is not None
         canvas = sheet.surface.getCanvas()
         canvas.clear(0)
         level = canvas.save()
+        canvas.translate(1, 1)
+        canvas.scale(1 / factor, 1 / factor)
         paint(canvas)
         canvas.restoreToCount(level)
-        return Kept(sheet.surface.makeImageSnapshot(), divisor, sheet.memory)
+        return self._grower.grow(sheet.memory, factor, "linear")
+
+    def draw_grown(self, canvas: skia.Canvas, factor: int, blend: float, region: Region | None, paint: _Paint) -> None:
+        """Paint at 1/factor in the target's pixels and draw that over a canvas of the target's size."""
+        self._draw_pixels(canvas, self.grown(factor, paint), factor, blend, region)
 
     def draw_still(
         self,
@@ -120,35 +152,88 @@ class Sheets:
         opacity: float,
         blend: float,
         sampling: float,
-        *,
-        is_open: bool,
+        region: Region | None,
     ) -> None:
-        """Draw a picture over a surface of 1/divisor of the target's size, as nothing transforms it.
-
-        is_open: no clip and no layer either, and it is the frame itself.
-        """
+        """Draw a picture over a surface of 1/divisor of the target's size, as nothing transforms it."""
         factor, rest = divmod(kept.divisor, divisor)
         name = SAMPLINGS[int(sampling)]
         width, height = self._smaller(divisor)
+        if factor > 1 and not rest and kept.memory is not None and name in _GROWN and width * height > _FEW:
+            pixels = self._grower.grow(_faded(kept.memory, opacity), factor, name)
+            self._draw_pixels(canvas, pixels, 0, blend, region)
+            return
         canvas.save()
         canvas.resetMatrix()
         if kept.divisor == divisor:
-            canvas.drawImage(kept.image, 0, 0, NEAREST, picture_paint(opacity, blend, quick=True))
-        elif kept.memory is not None and not rest and name in ("linear", "cubic") and width * height > _FEW:
-            pixels = self._grower.grow(_faded(kept.memory, opacity), factor, name)[:height]
-            if is_open and blend == _PLUS:
-                assert self._surfaces.main.memory is not None
-                _add(self._surfaces.main.memory, pixels[:, :width])
-            else:
-                canvas.drawImage(shared_image(pixels), 0, 0, NEAREST, picture_paint(1.0, blend, quick=True))
+            paint = picture_paint(opacity, blend, quick=True)
+            canvas.drawImage(kept.image, kept.left, kept.top, NEAREST, paint)
         else:
             canvas.scale(kept.divisor / divisor, kept.divisor / divisor)
             paint = picture_paint(opacity, blend, quick=blend == 0 and name in ("nearest", "linear"))
             canvas.drawImage(kept.image, 0, 0, SAMPLING_OPTIONS[int(sampling)], paint)
         canvas.restore()
 
+    def _draw_pixels(
+        self, canvas: skia.Canvas, pixels: np.ndarray, margin: int, blend: float, region: Region | None
+    ) -> None:
+        """Pixels of the target's size with a margin. region: the part of the frame to draw in, where that is all."""
+        memory = self._surfaces.main.memory
+        if region is not None and blend == _PLUS and memory is not None:
+            left, top, right, bottom = region
+            above = pixels[margin + top : margin + bottom, margin + left : margin + right]
+            _add(memory[top:bottom, left:right], above)
+            return
+        canvas.save()
+        canvas.resetMatrix()
+        canvas.drawImage(shared_image(pixels), -margin, -margin, NEAREST, picture_paint(1.0, blend, quick=True))
+        canvas.restore()
+
     def _smaller(self, divisor: int) -> tuple[int, int]:
         return -(-self._size[0] // divisor), -(-self._size[1] // divisor)
+
+
+def shrinks(pixels: np.ndarray, size: float) -> int:
+    """By how much smaller a picture may be painted unseen, where one of its pixels is `size` of the target's wide.
+
+    8, 4 or 2 where it is so soft that straight lines between every eighth pixel of the target, and so on, are as good:
+    what they miss is an eighth of the second difference. 1 elsewhere.
+
+    >>> ramp = np.repeat(np.arange(64, dtype=np.uint8)[:, None], 64, 1)[:, :, None].repeat(4, 2)
+    >>> shrinks(ramp, 8.0), shrinks(ramp * 37, 8.0)
+    (8, 1)
+    """
+    for factor in (8, 4, 2):
+        step = max(1, round(factor / size))
+        if min(pixels.shape[:2]) <= 2 * step:
+            continue
+        share = min(1.0, factor / size) / 8  # of what one pixel's second difference says, when it is the larger
+        every = max(1, max(pixels.shape[:2]) // 256)
+        rows, columns = pixels[::every].astype(np.int16), pixels[:, ::every].astype(np.int16)
+        bends = (
+            rows[:, 2 * step :] - 2 * rows[:, step:-step] + rows[:, : -2 * step],
+            columns[2 * step :] - 2 * columns[step:-step] + columns[: -2 * step],
+        )
+        most = max(int(np.abs(bend).max()) for bend in bends)
+        usual = max(float(np.sqrt(np.square(bend, dtype=np.float32).mean())) for bend in bends)
+        if most * share <= _MOST_MISSED and usual * share <= _USUALLY_MISSED:
+            return factor
+    return 1
+
+
+def _inked(memory: np.ndarray, divisor: int) -> Kept:
+    """A picture without its clear edges; two pixels of them stay, so that it is drawn alike where it is scaled."""
+    inked = memory[:, :, 3] > 0
+    rows, columns = np.flatnonzero(inked.any(axis=1)), np.flatnonzero(inked.any(axis=0))
+    if not len(rows):
+        rows = columns = np.zeros(1, int)
+    height, width = inked.shape
+    left, top = max(0, int(columns[0]) - 2), max(0, int(rows[0]) - 2)
+    right, bottom = min(width, int(columns[-1]) + 3), min(height, int(rows[-1]) + 3)
+    if (right - left) * (bottom - top) < 0.8 * width * height:
+        memory = np.ascontiguousarray(memory[top:bottom, left:right])
+    else:
+        left = top = 0
+    return Kept(shared_image(memory), divisor, memory, left, top)
 
 
 def _faded(pixels: np.ndarray, opacity: float) -> np.ndarray:
