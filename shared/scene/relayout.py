@@ -213,13 +213,13 @@ class _Move:
 
     def _crowded(self, left: list[_Placed], right: list[_Placed]) -> bool:
         """Whether what was side by side would lie on one another at the same fractions, held within the edges."""
-        squeeze = self.now.width / self.was.width
+        squeeze, slack = self.now.width / self.was.width, 0.02 * self.now.width
         there = [
             replace(one, x=self._inside(one.x * squeeze, self._width(one, squeeze)), width=self._width(one, squeeze))
             for one in (*left, *right)
         ]
         return not all(
-            one.right <= other.left or min(one.bottom, other.bottom) <= max(one.top, other.top)
+            one.right <= other.left + slack or min(one.bottom, other.bottom) <= max(one.top, other.top)
             for one in there[: len(left)]
             for other in there[len(left) :]
         )

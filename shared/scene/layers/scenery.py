@@ -114,7 +114,8 @@ def _rays(brush: Brush, frame: Frame, props: Props) -> None:
 
 
 def _rays_extent(frame: Frame, props: Props) -> tuple[float, float]:
-    return 0.5 * frame.width, 0.5 * frame.height
+    side = 2 * props.number("reach") * math.hypot(frame.width, frame.height)
+    return min(side, frame.width), min(side, frame.height)
 
 
 def _aurora(brush: Brush, frame: Frame, props: Props) -> None:
