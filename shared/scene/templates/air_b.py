@@ -74,7 +74,7 @@ TEMPLATES: Final = (
         layer("Core", "gradient", shape="radial", first="$3/45", three=True, middle="$1/14", last="$0/0", reach=0.75),
         layer("Stars", "warp", count=560, first="$4", second="$2", push=3.0, pulse=2.5, size=0.0034),
         layer("Tunnel", "tunnel", sides=13, rings=9, thick=0.006, first="$1/70", second="$2/70", push=4.0),
-        layer("Title", "moving-text", effect("split", amount=0.012, steady=0.25), y=0.46, size=0.18, font="Orbitron",
+        layer("Title", "moving-text", effect("split", amount=0.014, steady=0), y=0.46, size=0.18, font="Orbitron",
               weight=900, capitals=True, lines=2, width=0.88, coming="zoom", each=0.04, lasts=0.7, jump=0.08,
               shadow=0.0),
         layer("Artist", "text", y=0.83, size=0.04, text="{artist}", font="Orbitron", weight=400, capitals=True,

@@ -60,8 +60,7 @@ TEMPLATES: Final = (
         layer("Artist", "text", y=0.72, size=0.045, text="{artist}", font="DM Serif Display", italic=True, weight=400,
               lines=1, color="$3"),
         layer("Dust", "dust", count=60, mix="normal", speed=3.0, glow=0.6),
-        effects=(effect("shake", amount=0.003, turn=0.1, steady=0.6, speed=9), effect("flicker"),
-                 effect("grain", strength=0.12, size=0.002), effect("vignette", strength=0.8)),
+        effects=(effect("flicker"), effect("grain", strength=0.12, size=0.002), effect("vignette", strength=0.8)),
     ),
     template(
         "tape", "Tape", "A worn video tape: lines, colours apart, the counter running.",
@@ -77,8 +76,8 @@ TEMPLATES: Final = (
         layer("Counter", "clock", x=0.96, y=0.1, size=0.042, font="JetBrains Mono", weight=700, align="right",
               show="elapsed", shadow=0.004),
         layer("Bars", "bars", y=0.9, width=0.92, height=0.12, count=48, fill=0.8, round=0.0, top="$2", bottom="$1"),
-        effects=(effect("split", amount=0.006, steady=0.5), effect("waves", amount=0.002, length=0.12, steady=0.8),
-                 effect("scanlines", strength=0.22), effect("vignette", strength=0.5)),
+        effects=(effect("split", amount=0.006, steady=0.5), effect("scanlines", strength=0.22),
+                 effect("vignette", strength=0.5)),
     ),
     template(
         "tunnel-vision", "Tunnel vision", "Frames of light fly past a title that stays.",
