@@ -28,7 +28,7 @@ class DisplayList:
         self._end = 0
 
     def op(self, name: str, *head: float, rows: np.ndarray | None = None) -> None:
-        """Write an op by its name, with its head and rows [n, row], which are made finite float32."""
+        """Write an op by its name, with its head and rows [n, row]."""
         op = OPS_BY_NAME[name]
         assert len(head) == len(op.head), name
         assert (rows is None) == (not op.row) or rows is None, name
@@ -40,7 +40,6 @@ class DisplayList:
         self._floats[at + 2 : at + 2 + len(head)] = head
         if rows is not None:
             self._floats[at + 2 + len(head) : at + 2 + count] = np.asarray(rows, np.float32).reshape(-1)
-        np.nan_to_num(self._floats[at + 2 : at + 2 + count], copy=False, nan=0.0, posinf=1e6, neginf=-1e6)
         self._end = at + 2 + count
 
     def nest(self, name: str, *head: float) -> _Nested:
@@ -48,12 +47,18 @@ class DisplayList:
         return _Nested(self, OPS_BY_NAME[name], head)
 
     def copy(self) -> np.ndarray:
-        """What was written, float32 [n], as a copy of its own."""
-        return self._floats[: self._end].copy()
+        """What was written, finite float32 [n], as a copy of its own."""
+        return self.view().copy()
 
     def view(self) -> np.ndarray:
-        """What was written, float32 [n]; holds until the next `begin`."""
-        return self._floats[: self._end]
+        """What was written, made finite float32 [n]; holds until the next `begin`.
+
+        All at once: op by op it would take as long as the rest of a frame.
+        """
+        written = self._floats[: self._end]
+        if not np.isfinite(written).all():
+            np.nan_to_num(written, copy=False, nan=0.0, posinf=1e6, neginf=-1e6)
+        return written
 
     def append(self, floats: np.ndarray) -> None:
         """Write ops that were written before."""
