@@ -28,6 +28,8 @@ _STEPS: Final = (0.0, 0.25, 0.45, 0.6, 0.72, 0.82, 0.9, 0.95, 0.98, 1.0)
 _CHANGE, _AREA = 0.085, 0.21
 #: A time is checked with so many seconds before and after it, in which all that it can share a flash with lies.
 _AROUND_SECONDS: Final = 2
+#: Rows of a picture held back at a time.
+_BAND: Final = 32
 _MAGIC: Final = b"KLFLASH1"
 _HEAD: Final = struct.Struct("<8sIIIII")  # magic, frames, fps, stills, rows, columns
 
@@ -74,7 +76,18 @@ class FlashLimits:
         strength = self.strength(frame)
         if strength <= 0:
             return picture
-        return _blended(picture, _stretch(self.still(frame), *picture.shape[:2]), np.float32(strength))
+        # In bands, which stay in the processor's cache and make no large picture larger.
+        wide = _across(self.still(frame).astype(np.float32), picture.shape[1])
+        above, below, share = _places(len(wide), len(picture))
+        held = np.empty_like(picture)
+        for top in range(0, len(picture), _BAND):
+            rows = slice(top, top + _BAND)
+            still = wide[below[rows]]
+            still -= wide[above[rows]]
+            still *= share[rows, None, None]
+            still += wide[above[rows]]
+            held[rows] = _blended(picture[rows], still, np.float32(strength))
+        return held
 
     def _place(self, frame: int) -> tuple[int, np.float32]:
         """The knot before a frame, and how far toward the next it lies."""
@@ -245,19 +258,14 @@ def _times(wrong: npt.NDArray[np.intp], fps: int, frames: int) -> list[tuple[int
     return [(max(0, int(part[0]) - fps), min(frames, int(part[-1]) + 1)) for part in np.split(wrong, cuts)]
 
 
-def _stretch(still: Bytes, height: int, width: int) -> npt.NDArray[np.float32]:
-    """A small picture at another size, float32, straight lines between the middles of its cells."""
-    tall = _along(still.astype(np.float32), height, axis=0)
-    return _along(tall, width, axis=1)
+def _across(still: npt.NDArray[np.float32], width: int) -> npt.NDArray[np.float32]:
+    """A small picture made wider, straight lines between the middles of its cells."""
+    left, right, share = _places(still.shape[1], width)
+    return still[:, left] + (still[:, right] - still[:, left]) * share[:, None]
 
 
-def _along(values: npt.NDArray[np.float32], count: int, *, axis: int) -> npt.NDArray[np.float32]:
-    cells = values.shape[axis]
-    if cells == count:
-        return values
+def _places(cells: int, count: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], npt.NDArray[np.float32]]:
+    """For each of so many pixels in a row, the cells whose middles it lies between, and how far toward the second."""
     at = np.clip((np.arange(count) + 0.5) * cells / count - 0.5, 0, cells - 1)
-    first = np.minimum(at.astype(int), max(0, cells - 2))
-    share = (at - first).astype(np.float32).reshape([-1 if axis == one else 1 for one in range(values.ndim)])
-    one = values.take(first, axis=axis)
-    other = values.take(np.minimum(first + 1, cells - 1), axis=axis)
-    return one + (other - one) * share
+    first = np.minimum(at.astype(np.intp), max(0, cells - 2))
+    return first, np.minimum(first + 1, cells - 1), (at - first).astype(np.float32)

@@ -5,7 +5,7 @@ import pytest
 
 from shared.errors import KeylightError
 from shared.scene.flash import check_flashes, grid_size, shrink
-from shared.scene.flash_limits import JoinedPictures, _Search, decode_limits, encode_limits, limit_flashes
+from shared.scene.flash_limits import FlashLimits, JoinedPictures, _Search, decode_limits, encode_limits, limit_flashes
 from tests.shared.test_flash import COLUMNS, ROWS, colored, grey, square, strobe
 
 
@@ -22,8 +22,8 @@ STROBES = {
     "red": lambda fps: colored(7, fps, (255, 0, 0), (0, 0, 0)),
     "red and blue": lambda fps: colored(12, fps, (255, 0, 0), (0, 60, 255)),
     "a corner": lambda fps: strobe(6, fps, part=(slice(0, 18), slice(0, 20)), base=0.1),
-    "wave": lambda fps: grey(0.5 - 0.5 * np.cos(2 * np.pi * 8 * np.arange(3 * fps) / fps)),
-    "uneven": lambda fps: grey(np.random.default_rng(3).random(4 * fps)),
+    "wave": lambda fps: grey(0.5 - 0.5 * np.cos(2 * np.pi * 8 * np.arange(2 * fps) / fps)),
+    "uneven": lambda fps: grey(np.random.default_rng(3).random(3 * fps)),
     "noise of colours": lambda fps: (
         np.random.default_rng(4).integers(0, 256, (2 * fps, ROWS, COLUMNS, 4), np.uint8) // 16 * 16
     ),
@@ -51,7 +51,7 @@ def test_a_safe_film_is_not_touched():
 def test_only_the_time_that_flashes_is_held_back_and_no_more_than_it_must_be():
     fps = 24
     lights = np.full(20 * fps, 0.3)
-    lights[10 * fps : 13 * fps] = square(5, fps, low=0.3, high=0.5)
+    lights[10 * fps : 13 * fps] = square(5, fps, 3.0, low=0.3, high=0.5)
     pictures = grey(lights)
     limits, after = held(pictures, fps)
     strengths = np.array([limits.strength(at) for at in range(20 * fps)])
@@ -96,8 +96,19 @@ def test_the_film_itself_is_safe_at_full_size():
     assert np.array_equal(limits.hold(0, paint(0)), limits.hold(0, paint(0)))
 
 
+def test_stills_are_stretched_straight_between_the_middles_of_cells():
+    """A still of 2 x 2 cells over a picture of 8 x 8: the corners are the cells, the middle is the mean."""
+    stills = np.repeat(np.array([[[0], [80]], [[160], [240]]], np.uint8), 4, axis=2)
+    strengths = np.ones(2, np.float32)
+    limits = FlashLimits(1, 2, strengths, np.array([0, 1], np.int32), np.stack([stills, stills]))
+    found = limits.hold(0, np.zeros((8, 8, 4), np.uint8))[..., 2]
+    assert found[0].tolist() == [0, 0, 10, 30, 50, 70, 80, 80]
+    assert found[:, 0].tolist() == [0, 0, 20, 60, 100, 140, 160, 160]
+    assert found[3:5, 3:5].mean() == 120
+
+
 def test_parts_are_one_film():
-    pictures = strobe(5, 24)
+    pictures = strobe(5, 24, seconds=3.0)
     parts = JoinedPictures([pictures[:7], pictures[7:50], pictures[50:51], pictures[51:]])
     assert len(parts) == 72
     for some in (slice(0, 72), slice(5, 9), slice(6, 52), slice(50, 51), slice(60, 300), slice(0, 1)):
@@ -116,7 +127,7 @@ def test_what_was_checked_is_what_is_painted():
 
 
 def test_limits_are_saved_and_read():
-    pictures = strobe(5, 24)
+    pictures = strobe(5, 24, seconds=3.0)
     limits = limit_flashes(pictures, 24)
     again = decode_limits(encode_limits(limits))
     for frame in range(0, 72, 7):
