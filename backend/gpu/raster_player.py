@@ -210,7 +210,8 @@ class Player:
         if not self._quick or area < _MANY_SPRITES or not (far.all() or blend == _PLUS):
             self._draw_sprites(self._canvas, image, rows, blend)
             return
-        factor = self._pictures.shrinks(float(body[0]), float(sides.min()))
+        strength = min(1.0, float((rows[far, 7] * rows[far, 4:7].max(axis=1)).max()))
+        factor = self._pictures.shrinks(float(body[0]), float(sides.min()), strength)
         if factor == 1:
             self._draw_sprites(self._canvas, image, rows, blend)
             return

@@ -43,7 +43,7 @@ class Pictures:
         self._entries: list[Resource] = []
         self._images: Shelf[skia.Image | None] = Shelf(_PICTURE_ROOM)
         self._texts: Shelf[TextPicture] = Shelf(_TEXT_ROOM)
-        self._shrinks: dict[tuple[int, int], int] = {}
+        self._shrinks: dict[tuple[int, int, int], int] = {}
         # Frames of films are drawn from their own memory, which must stay until the drawing is done.
         self._frames: dict[tuple[int, int], tuple[np.ndarray, skia.Image] | None] = {}
 
@@ -57,14 +57,14 @@ class Pictures:
         """A picture of the project or a computed one; None where the medium is missing."""
         return self._images.get(number, lambda: self._load(number))
 
-    def shrinks(self, number: float, size: float) -> int:
+    def shrinks(self, number: float, size: float, strength: float) -> int:
         """As `raster_sheets.shrinks` for a computed picture, 1 for others."""
         entry = self._entry(number)
         if not isinstance(entry, ArrayImage):
             return 1
-        key = (int(number), max(1, math.floor(size)))
+        key = (int(number), max(1, math.floor(size)), math.ceil(8 * strength))
         if key not in self._shrinks:
-            self._shrinks[key] = shrinks(self._resources.pixels(key[0]), key[1])
+            self._shrinks[key] = shrinks(self._resources.pixels(key[0]), key[1], key[2] / 8)
         return self._shrinks[key]
 
     def text(self, number: float) -> TextPicture:

@@ -192,11 +192,11 @@ class Sheets:
         return -(-self._size[0] // divisor), -(-self._size[1] // divisor)
 
 
-def shrinks(pixels: np.ndarray, size: float) -> int:
+def shrinks(pixels: np.ndarray, size: float, strength: float = 1.0) -> int:
     """By how much smaller a picture may be painted unseen, where one of its pixels is `size` of the target's wide.
 
     8, 4 or 2 where it is so soft that straight lines between every eighth pixel of the target, and so on, are as good:
-    what they miss is an eighth of the second difference. 1 elsewhere.
+    what they miss is an eighth of the second difference. 1 elsewhere. strength: 0-1, with which it will be drawn.
 
     >>> ramp = np.repeat(np.arange(64, dtype=np.uint8)[:, None], 64, 1)[:, :, None].repeat(4, 2)
     >>> shrinks(ramp, 8.0), shrinks(ramp * 37, 8.0)
@@ -206,7 +206,9 @@ def shrinks(pixels: np.ndarray, size: float) -> int:
         step = max(1, round(factor / size))
         if min(pixels.shape[:2]) <= 2 * step:
             continue
-        share = min(1.0, factor / size) / 8  # of what one pixel's second difference says, when it is the larger
+        share = (
+            strength * min(1.0, factor / size) / 8
+        )  # of what one pixel's second difference says, when it is the larger
         every = max(1, max(pixels.shape[:2]) // 256)
         rows, columns = pixels[::every].astype(np.int16), pixels[:, ::every].astype(np.int16)
         bends = (

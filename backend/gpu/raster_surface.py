@@ -50,11 +50,10 @@ class Surfaces(Protocol):
 
 
 class CpuSurfaces:
-    """Drawn by the processor, in numpy's own memory."""
+    """Drawn by the processor, in numpy's own memory. why: a sentence for `words`."""
 
-    words = "CPU"
-
-    def __init__(self, width: int, height: int) -> None:
+    def __init__(self, width: int, height: int, *, why: str = "") -> None:
+        self.words = f"CPU ({why})" if why else "CPU"
         self.main = self.picture(width, height, shared=True)
 
     def picture(self, width: int, height: int, *, shared: bool = False) -> Sheet:
@@ -81,6 +80,7 @@ class GlSurfaces:
     def __init__(self, width: int, height: int) -> None:
         self._context = HeadlessContext()
         self.words = f"OpenGL ({self._context.renderer})"
+        self.software = self._context.software
         interface = skia.GrGLInterface.MakeEGL()
         direct = skia.GrDirectContext.MakeGL(interface) if interface is not None else None
         if direct is None:
@@ -116,17 +116,19 @@ class GlSurfaces:
 
 
 def open_surfaces(width: int, height: int, *, gl: bool) -> Surfaces:
-    """Surfaces of a size in pixels. gl: on a GPU where one opens, else on the CPU, whose `words` say why."""
+    """Surfaces of a size in pixels. gl: on a GPU where there is one, else on the CPU, whose `words` say why."""
     if not (0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE):
         raise KeylightError(f"Expected a picture of 1 to {MAX_SIDE} pixels a side, got {width} x {height}.")
     if not gl:
         return CpuSurfaces(width, height)
     try:
-        return GlSurfaces(width, height)
+        surfaces = GlSurfaces(width, height)
+        if not surfaces.software:
+            return surfaces
+        surfaces.close()
+        raise KeylightError(f"{surfaces.words} is the processor too, and slower")
     except KeylightError as reason:
-        surfaces = CpuSurfaces(width, height)
-        surfaces.words = f"CPU ({reason})"
-        return surfaces
+        return CpuSurfaces(width, height, why=str(reason))
 
 
 def image_info(width: int, height: int) -> skia.ImageInfo:

@@ -710,7 +710,10 @@ def _gl_opens() -> bool:
 
 
 @pytest.mark.skipif(not _gl_opens(), reason="no EGL here")
-def test_a_gpu_paints_the_same() -> None:
+def test_a_gpu_paints_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Mesa's software renderer proves the path; without this it is passed over.
+    monkeypatch.setattr(HeadlessContext, "software", False)
+
     def draw(brush: Brush, stage: Stage) -> None:
         brush.clear((0.1, 0.1, 0.2, 1))
         brush.fill()
@@ -733,6 +736,14 @@ def test_a_gpu_paints_the_same() -> None:
         stage.raster.close()
     error = np.square(pictures[0] - pictures[1]).mean()
     assert 10 * np.log10(255**2 / error) > 40
+
+
+@pytest.mark.skipif(not _gl_opens(), reason="no EGL here")
+def test_a_gpu_that_is_the_processor_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(HeadlessContext, "software", True)
+    stage = Stage(gl=True)
+    assert stage.raster.words.startswith("CPU (OpenGL (")
+    assert stage.raster.words.endswith("is the processor too, and slower)")
 
 
 def test_without_a_gpu_the_processor_paints_and_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
