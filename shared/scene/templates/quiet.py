@@ -155,9 +155,9 @@ TEMPLATES: Final = (
         layer(
             "Strings",
             "ridges",
-            y=0.6,
+            y=0.66,
             width=0.92,
-            height=0.62,
+            height=0.56,
             lines=12,
             count=72,
             seconds=1.6,

@@ -501,7 +501,7 @@ TEMPLATES: Final = (
         "Lights with peaks that fall, as on the amplifier of 1985.",
         "equalizer retro hifi 80s lights peaks funk disco soul",
         "Keylight",
-        layer("Front", "gradient", first="$0", last="$2/7", angle=90),
+        layer("Front", "gradient", first="$0/0", last="$2/14", angle=90),
         layer(
             "Lights",
             "bars",
