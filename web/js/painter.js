@@ -6,10 +6,12 @@
  * when its shelf is full.
  */
 
+import { at, numbers } from "./painter-floats.js";
 import { ShapePaint, Shapes, blendModes } from "./painter-paint.js";
-import { decodePicture, imageInfo, pictureFacts } from "./painter-pictures.js";
+import { decodePicture, pictureFacts } from "./painter-pictures.js";
 import { PainterResources } from "./painter-resources.js";
-import { Shelf } from "./painter-shelf.js";
+import { Sheets } from "./painter-sheets.js";
+import { spriteRows } from "./painter-sprites.js";
 import { layOut } from "./painter-text.js";
 import { HEADS, OPS, ROWS, SAMPLINGS } from "./scene-ops.js";
 
@@ -27,8 +29,6 @@ import { HEADS, OPS, ROWS, SAMPLINGS } from "./scene-ops.js";
  * @typedef {{canvas: Canvas, shape: ShapePaint, divisor: number, depth: number, stack: boolean[]}} Sheet
  */
 
-/** Pictures of `cached` lists that are kept: at 1080p one is 8 MB. */
-const CACHE_ROOM = 192 * 1024 * 1024;
 const DEGREES = 180 / Math.PI;
 /** @typedef {{name: string, head: number, row: number}} Form */
 /** @type {ReadonlyMap<number, Form>} */
@@ -52,12 +52,7 @@ export class Painter {
   #blends;
   /** Paint of pictures and layers; every use sets what it needs and puts it back. */
   #plain;
-  /** @type {Shelf<Image>} */
-  #cache = new Shelf(CACHE_ROOM, (image) => image.delete());
-  /** Surfaces of nested lists that are free, by their divisor. @type {Map<number, Surface[]>} */
-  #spare = new Map();
-  /** Pictures of the offscreens of this frame. @type {Map<number, {image: Image, divisor: number}>} */
-  #slots = new Map();
+  #sheets;
 
   /** @param {CanvasKit} ck @param {Surface} surface @param {Sizes} sizes @param {FontBook} fonts */
   constructor(ck, surface, sizes, fonts) {
@@ -68,6 +63,7 @@ export class Painter {
     this.#resources = new PainterResources(ck, fonts);
     this.#shapes = new Shapes(ck);
     this.#blends = blendModes(ck);
+    this.#sheets = new Sheets(ck, surface, sizes);
     this.#plain = new ck.Paint();
     this.#plain.setAntiAlias(true);
   }
@@ -87,13 +83,13 @@ export class Painter {
    * @param {string} id @param {Uint8Array} bytes
    */
   setMedia(id, bytes) {
-    this.#cache.clear();
+    this.#sheets.forget();
     return this.#resources.setPicture(id, bytes);
   }
 
   /** @param {string} id */
   removeMedia(id) {
-    this.#cache.clear();
+    this.#sheets.forget();
     this.#resources.forget(id);
   }
 
@@ -104,14 +100,14 @@ export class Painter {
 
   /** Forget the table: another scene follows. Media stay, and texts that it asks for again. */
   reset() {
-    this.#cache.clear();
+    this.#sheets.forget();
     this.#resources.forgetTable();
   }
 
   /** Paint on another surface from now on: after a lost context, or at another size.
    * @param {Surface} surface @param {Sizes} sizes */
   moveTo(surface, sizes) {
-    this.#dropSurfaces();
+    this.#sheets.moveTo(surface, sizes);
     this.#resources.moved();
     this.#surface = surface;
     this.#sizes = sizes;
@@ -137,27 +133,20 @@ export class Painter {
 
   /** Paint a list; the surface's owner flushes and shows. @param {Float32Array} list */
   play(list) {
-    this.#cache.turn();
+    this.#sheets.turn();
     this.#resources.turn();
     if (list[0] !== OPS.clear) this.#surface.getCanvas().clear(this.#ck.TRANSPARENT);
     try {
       this.#paint(this.#surface, 1, 0, list);
     } finally {
-      for (const { image } of this.#slots.values()) image.delete();
-      this.#slots.clear();
+      this.#sheets.endFrame();
     }
   }
 
   dispose() {
-    this.#dropSurfaces();
+    this.#sheets.clear();
     this.#resources.dispose();
     this.#plain.delete();
-  }
-
-  #dropSurfaces() {
-    this.#cache.clear();
-    for (const surface of [...this.#spare.values()].flat()) surface.delete();
-    this.#spare.clear();
   }
 
   /** Target pixels per canvas pixel. */
@@ -416,27 +405,24 @@ export class Painter {
 
   /** @param {Sheet} sheet @param {Float32Array} body */
   #cached(sheet, body) {
-    const image = this.#cache.get(`${at(body, 0)}/${sheet.divisor}`, () => {
-      const value = this.#picture(sheet.divisor, sheet.depth + 1, body.subarray(1));
-      return { value, bytes: value.width() * value.height() * 4 };
-    });
-    this.#drawWhole(sheet, image, sheet.divisor, 1, 0, SAMPLINGS.indexOf("linear"));
+    const { divisor, depth } = sheet;
+    const paint = (/** @type {Surface} */ surface) => this.#paint(surface, divisor, depth + 1, body.subarray(1));
+    const image = this.#sheets.cached(at(body, 0), divisor, paint);
+    this.#drawWhole(sheet, image, divisor, 1, 0, SAMPLINGS.indexOf("linear"));
   }
 
   /** @param {Sheet} sheet @param {Float32Array} body */
   #offscreen(sheet, body) {
-    const slot = at(body, 0);
     const divisor = Math.min(MOST_DIVISOR, Math.max(1, Math.trunc(at(body, 1))));
-    const image = this.#picture(divisor, sheet.depth + 1, body.subarray(2));
-    this.#slots.get(slot)?.image.delete();
-    this.#slots.set(slot, { image, divisor });
+    this.#sheets.paintSlot(at(body, 0), divisor, (surface) => {
+      this.#paint(surface, divisor, sheet.depth + 1, body.subarray(2));
+    });
   }
 
   /** @param {Sheet} sheet @param {Float32Array} body */
   #stamp(sheet, body) {
     const [slot, a, b, c, d, e, f, opacity, blend, sampling] = numbers(body);
-    const kept = this.#slots.get(slot);
-    if (!kept) throw new Error(`Expected an offscreen ${slot} before its stamp.`);
+    const kept = this.#sheets.slot(slot);
     if (a === 1 && b === 0 && c === 0 && d === 1 && e === 0 && f === 0) {
       this.#drawWhole(sheet, kept.image, kept.divisor, opacity, blend, sampling);
       return;
@@ -469,27 +455,6 @@ export class Painter {
     canvas.restore();
   }
 
-  /**
-   * A list painted on a transparent surface. A surface whose picture is alive copies itself when painted on again, so
-   * it may be spare at once.
-   * @param {number} divisor @param {number} depth @param {Float32Array} list @returns {Image}
-   */
-  #picture(divisor, depth, list) {
-    const spare = this.#spare.get(divisor) ?? [];
-    this.#spare.set(divisor, spare);
-    const [width, height] = [this.#sizes.width, this.#sizes.height].map((side) => Math.ceil(side / divisor));
-    const info = imageInfo(this.#ck, /** @type {number} */ (width), /** @type {number} */ (height));
-    const surface = spare.pop() ?? this.#surface.makeSurface(info);
-    if (!surface) throw new Error(`Expected memory for a picture of ${width} x ${height} pixels.`);
-    try {
-      surface.getCanvas().clear(this.#ck.TRANSPARENT);
-      this.#paint(surface, divisor, depth, list);
-      return surface.makeImageSnapshot();
-    } finally {
-      spare.push(surface);
-    }
-  }
-
   /** @param {number} opacity @param {number} blend */
   #set(opacity, blend) {
     this.#plain.setAlphaf(opacity);
@@ -497,47 +462,6 @@ export class Painter {
     this.#plain.setBlendMode(/** @type {import("canvaskit-wasm").BlendMode} */ (this.#blends[blend]));
     return this.#plain;
   }
-}
-
-/**
- * What `drawAtlas` takes: boxes in the picture, turned and scaled places, colours as whole numbers.
- * @param {Float32Array} rows x, y, scale, rotation, red, green, blue, alpha
- * @param {number} count @param {number} width @param {number} height
- */
-function spriteRows(rows, count, width, height) {
-  const boxes = new Float32Array(4 * count);
-  const forms = new Float32Array(4 * count);
-  const colors = new Uint32Array(count);
-  for (let sprite = 0; sprite < count; sprite += 1) {
-    const [x, y, scale, rotation, red, green, blue, alpha] = numbers(rows.subarray(8 * sprite, 8 * sprite + 8));
-    const cos = scale * Math.cos(rotation);
-    const sin = scale * Math.sin(rotation);
-    boxes[4 * sprite + 2] = width;
-    boxes[4 * sprite + 3] = height;
-    forms[4 * sprite] = cos;
-    forms[4 * sprite + 1] = sin;
-    forms[4 * sprite + 2] = x - (cos * width - sin * height) / 2;
-    forms[4 * sprite + 3] = y - (sin * width + cos * height) / 2;
-    colors[sprite] = (byte(alpha) << 24) | (byte(red) << 16) | (byte(green) << 8) | byte(blue);
-  }
-  return { boxes, forms, colors };
-}
-
-/** @param {number} part 0-1 */
-function byte(part) {
-  return Math.round(Math.min(1, Math.max(0, part)) * 255);
-}
-
-/** A list is checked for its floats before its ops are read. @param {Float32Array} floats @param {number} place */
-function at(floats, place) {
-  return /** @type {number} */ (floats[place]);
-}
-
-/** @param {Float32Array} floats @returns {[number, number, number, number, number, number, number, number, number, number]} */
-function numbers(floats) {
-  return /** @type {[number, number, number, number, number, number, number, number, number, number]} */ (
-    /** @type {unknown} */ (floats)
-  );
 }
 
 /** CanvasKit takes null to take something off a paint; its types do not say so. @returns {any} */
