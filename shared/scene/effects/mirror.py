@@ -1,4 +1,4 @@
-"""Mirrors: halves and quarters, a kaleidoscope, and many small copies, all stamps of one picture of the content."""
+"""Mirrors: halves, quarters, kaleidoscope, reflection, and many copies: all stamps of one picture of the content."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ __all__ = ["KINDS"]
 
 #: Wedges overlap by this angle in radians, so that no seam shows between them.
 _OVERLAP: Final = 0.004
+#: Strips of a reflection, each fainter than the one above.
+_STRIPS: Final = 24
 
 
 def _mirror(brush: Brush, frame: Frame, props: Props, content: Content) -> None:
@@ -58,6 +60,23 @@ def _kaleidoscope(brush: Brush, frame: Frame, props: Props, content: Content) ->
             brush.stamp(slot, matrix=(a, b, c, d, x - a * x - c * y, y - b * x - d * y))
 
 
+def _reflection(brush: Brush, frame: Frame, props: Props, content: Content) -> None:
+    """As in a polished floor: upside down below a line, in strips that fade."""
+    line = round(frame.middle[1] + props.number("line") * frame.unit)
+    depth, strength = props.number("depth") * frame.unit, props.number("strength")
+    content()
+    if depth < 1 or strength <= 0:
+        return
+    with brush.offscreen() as slot:
+        content()
+    edges = np.round(np.linspace(0, depth, _STRIPS + 1)).tolist()
+    for at in range(_STRIPS):
+        if edges[at + 1] > edges[at]:
+            with brush.clipped(0, line + edges[at], frame.width, edges[at + 1] - edges[at]):
+                fade = (1 - (at + 0.5) / _STRIPS) ** 1.5
+                brush.stamp(slot, matrix=(1, 0, 0, -1, 0, 2.0 * line), opacity=strength * fade)
+
+
 def _copies(brush: Brush, frame: Frame, props: Props, content: Content) -> None:
     count, width, height = props.count("count"), frame.width, frame.height
     with brush.offscreen(count) as slot:
@@ -93,6 +112,20 @@ KINDS: Final = (
             number("zoom", "Zoom", 1.2, 0.5, 4, unit="ratio"),
         ),
         apply=_kaleidoscope,
+        static=True,
+    ),
+    EffectKind(
+        name="reflection",
+        label="Reflection",
+        group="Shape",
+        words="Upside down below, as in a polished floor.",
+        inputs=(
+            number("line", "Floor below the middle", 0.26, -1, 1, step=0.005, unit="size"),
+            number("depth", "Depth", 0.22, 0, 1, step=0.005, unit="size"),
+            number("strength", "Strength", 0.35, 0, 1, unit="percent"),
+        ),
+        apply=_reflection,
+        scope="layer",
         static=True,
     ),
     EffectKind(

@@ -85,17 +85,22 @@ def _waves(brush: Brush, frame: Frame, props: Props, content: Content) -> None:
     if far < 0.25:
         content()
         return
-    count = 72
-    edges = np.round(np.linspace(0, frame.height, count + 1))
-    places = (edges[:-1] + edges[1:]) / 2 / frame.unit
-    phases = 2 * math.pi * (places / props.number("length") - frame.t * props.number("speed"))
     with brush.offscreen() as slot:
         content()
-    for at, away in enumerate((far * np.sin(phases)).tolist()):
-        if frame.near is not None and not frame.near[1] <= edges[at + 1] <= frame.near[1] + 1.1 * frame.near[3]:
+    length = props.number("length") * frame.unit
+    count = int(min(72, max(8, 12 * frame.height / length)))
+    edges = np.round(np.linspace(0, frame.height, count + 1))
+    ways = far * np.sin(2 * math.pi * (edges / length - frame.t * props.number("speed")))
+    scale, _, _, _, left, top = _moved(frame, 0, 0, far)
+    for at in range(count):
+        above, below = float(edges[at]), float(edges[at + 1])
+        if frame.near is not None and not frame.near[1] <= below <= frame.near[1] + 1.1 * frame.near[3]:
             continue
-        with brush.clipped(0, float(edges[at]), frame.width, float(edges[at + 1] - edges[at]) + _OVERLAP * frame.unit):
-            brush.stamp(slot, matrix=_moved(frame, away, 0, far))
+        # Slanted, so that each slice ends where the next begins.
+        slant = float(ways[at + 1] - ways[at]) / (below - above)
+        start = float(ways[at]) - slant * above
+        with brush.clipped(0, above, frame.width, below - above + _OVERLAP * frame.unit):
+            brush.stamp(slot, matrix=(scale, 0, slant * scale, scale, left + slant * top + start, top))
 
 
 KINDS: Final = (

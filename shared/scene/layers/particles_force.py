@@ -30,8 +30,8 @@ def _fountain(frame: Frame, props: Props, travel: float, p: np.ndarray) -> Swarm
     life, turn_of = np.mod(age, 1.0), np.floor(age)
     angle = math.radians(props.number("spread")) * (np.mod(p[:, 2] + turn_of * _GOLDEN, 1.0) - 0.5)
     force = props.number("force") * frame.unit * (0.6 + 0.4 * p[:, 3])
-    x = np.sin(angle) * force * life * 1.6
-    y = -np.cos(angle) * force * life * 2.6 + 2.6 * force * life**2
+    x = np.sin(angle) * force * life * 2.2
+    y = (life - np.cos(angle)) * force * life * 4.2
     alpha = np.clip(life * 12, 0, 1) * (1 - life) ** 1.5
     size = props.number("size") * frame.unit * (1 - props.number("vary") * (1 - p[:, 6] ** 2)) * (1 - 0.5 * life)
     return Swarm(x, y, size, 4 * life, p[:, 7], alpha)
