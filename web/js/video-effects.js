@@ -37,7 +37,7 @@ function card(model, effect, at, count, makeRows) {
       edit(effect.enabled ? "Effect off" : "Effect on", (project) => setEffect(project, layer, at, { enabled: !effect.enabled })), { pressed: effect.enabled }),
     iconButton("trash", `Delete ${label}`, () => edit("Delete effect", (project) => removeEffect(project, layer, at))));
   const key = `${layer}/${at}/${effect.kind}`;
-  const rows = kind ? makeRows(kind, at) : [make("p", { class: "row__note" }, `This Keylight knows no effect “${effect.kind}”.`)];
+  const rows = kind ? makeRows(kind, at) : [make("p", { class: "prop__note" }, `This Keylight knows no effect “${effect.kind}”.`)];
   const box = make("details", { class: `effect${effect.enabled ? "" : " is-off"}`, open: !folded.has(key) }, make("summary", { class: "effect__head" }, make("span", {}, label), tools), ...rows);
   box.addEventListener("toggle", () => (box.open ? folded.delete(key) : folded.add(key)));
   return box;

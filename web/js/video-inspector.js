@@ -134,7 +134,7 @@ class Inspector {
       const set = (/** @type {object|null} */ next) => model.edit(words, (project) => setLayer(project, layer.id, { [end]: next }));
       const fresh = { kind: "fade", seconds: 0.5, snap: "none" };
       const kind = selectOf([["", "At once"], ...comings.filter(([each]) => each !== "none")], now?.kind ?? "", (value) => set(value === "" ? null : { ...fresh, ...now, kind: value }), words);
-      const children = [make("span", { class: "row__label" }, words), kind];
+      const children = [make("span", { class: "prop__label" }, words), kind];
       if (now) {
         const seconds = make("input", { type: "text", inputmode: "decimal", class: "field-number", value: String(now.seconds), "aria-label": `${words}, seconds` });
         seconds.addEventListener("change", () => {
@@ -144,10 +144,10 @@ class Inspector {
         children.push(make("span", { class: "field-box" }, seconds, make("span", { class: "field-unit" }, "s")),
           selectOf(snaps, now.snap, (value) => set({ ...now, snap: value }), `${words}, where`));
       }
-      return make("div", { class: "row row--coming" }, ...children);
+      return make("div", { class: "prop prop--coming" }, ...children);
     };
     const whole = layer.start === null && layer.end === null;
-    const range = make("p", { class: "row__note" }, whole ? "There for the whole song. Drag the ends of its bar in the timeline." : "");
+    const range = make("p", { class: "prop__note" }, whole ? "There for the whole song. Drag the ends of its bar in the timeline." : "");
     if (!whole) {
       const reset = make("button", { type: "button", class: "button button--small" }, "Whole song");
       reset.addEventListener("click", () => model.edit("Whole song", (project) => setLayer(project, layer.id, { start: null, end: null })));
@@ -211,13 +211,13 @@ class Row {
       set: (value, { live }) => this.#set(value, live), palette: model.project.palette, media: mediaFor(model, input),
       addMedium: () => deps.addMedium(input.kind, (id) => this.#set(id, false)),
     });
-    this.#reset = iconButton("reset", `${input.label} as it was made`, () => this.#put("Reset", undefined), { class: "row__reset" });
-    const tools = make("span", { class: "row__tools" }, this.#reset);
-    if (input.moves) tools.append((this.#keyButton = iconButton("key", `Keyframe of ${input.label} here`, () => this.#toggleKey(), { class: "row__key", pressed: false })));
-    if (input.drives) tools.append(iconButton("music", `${input.label} follows the music`, () => this.#toggleDrive(), { class: "row__drive", pressed: isDriven(this.#value) }));
+    this.#reset = iconButton("reset", `${input.label} as it was made`, () => this.#put("Reset", undefined), { class: "prop__reset" });
+    const tools = make("span", { class: "prop__tools" }, this.#reset);
+    if (input.moves) tools.append((this.#keyButton = iconButton("key", `Keyframe of ${input.label} here`, () => this.#toggleKey(), { class: "prop__key", pressed: false })));
+    if (input.drives) tools.append(iconButton("music", `${input.label} follows the music`, () => this.#toggleDrive(), { class: "prop__drive", pressed: isDriven(this.#value) }));
     if (isDriven(this.#value)) this.#drive = makeDrive(input, this.#value, { model, set: (drive, live) => this.#put("Music drive", drive, live) });
-    this.element = make("div", { class: `row row--${input.kind}`, title: input.words || null },
-      make("span", { class: "row__label" }, input.label), tools, this.#drive ? this.#drive.element : this.#field.element);
+    this.element = make("div", { class: `prop prop--${input.kind}`, title: input.words || null },
+      make("span", { class: "prop__label" }, input.label), tools, this.#drive ? this.#drive.element : this.#field.element);
   }
 
   get moves() {

@@ -100,9 +100,9 @@ class VideoTimeline {
   #resize() {
     const width = this.#stage.clientWidth;
     if (width === 0 || width === this.#width) return;
-    const first = this.#width === 0;
+    const whole = this.#width === 0 || this.#view.secondsPerPixel >= wholeView(this.#extent).secondsPerPixel - 1e-9;
     this.#width = width;
-    this.#view = first ? wholeView(this.#extent) : clampView(this.#view, this.#extent);
+    this.#view = whole ? wholeView(this.#extent) : clampView(this.#view, this.#extent);
     this.#painter.resize(width, WAVE_HEIGHT);
     this.#moved();
   }
