@@ -17,7 +17,8 @@ __all__ = ["Grower"]
 
 _THIRD: Final = 1 / 3  # Mitchell's B and C, as Skia has them
 _FLAGS: Final = {"linear": "bilinear", "cubic": f"bicubic:param0={_THIRD}:param1={_THIRD}"}
-_MOST_SCALERS: Final = 24
+#: Bytes that scalers hold for what they make.
+_ROOM: Final = 128 * 2**20
 
 
 class Grower:
@@ -25,6 +26,7 @@ class Grower:
 
     def __init__(self) -> None:
         self._scalers: dict[tuple[int, int, int, str], av.filter.Graph] = {}
+        self._bytes = 0
 
     def grow(self, pixels: np.ndarray, factor: int, sampling: str) -> np.ndarray:
         """A picture uint8 [height, width, 4] as uint8 [height * factor, at least width * factor, 4].
@@ -43,9 +45,11 @@ class Grower:
         height, width = rows.shape
         key = (width, height, factor, sampling)
         if key not in self._scalers:
-            if len(self._scalers) >= _MOST_SCALERS:
+            if self._bytes > _ROOM:
                 self._scalers.clear()
+                self._bytes = 0
             self._scalers[key] = _scaler(*key)
+            self._bytes += width * height * factor
         scaler = self._scalers[key]
         scaler.push(VideoFrame.from_numpy_buffer(rows, "gray"))
         grown = scaler.pull()

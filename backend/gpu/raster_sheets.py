@@ -24,6 +24,8 @@ __all__ = ["MAX_DIVISOR", "Kept", "Region", "Sheets", "shrinks"]
 MAX_DIVISOR: Final = 4096
 #: Bytes for pictures of `cached` lists: seven at 4K.
 _CACHED_ROOM: Final = 256 * 2**20
+#: Bytes for surfaces that wait for the next frame, beside those that it will surely need.
+_SPARE_ROOM: Final = 160 * 2**20
 _PLUS: Final = BLENDS.index("plus")
 #: Fewer pixels than this are drawn by Skia at once.
 _FEW: Final = 1 << 16
@@ -71,7 +73,9 @@ class Sheets:
         self._surfaces, self._size = surfaces, size
         self._grower = Grower()
         self._cached: Shelf[Kept] = Shelf(_CACHED_ROOM)
-        self._sheets: dict[tuple[float, int], Sheet] = {}
+        # Surfaces of this frame, and those that are free, the longest unused first.
+        self._used: list[tuple[int, Sheet]] = []
+        self._spare: list[tuple[int, Sheet]] = []
         self._slots: dict[float, Kept] = {}
         self._small: dict[int, Sheet] = {}
         #: Whether numpy shares the memory that is drawn in.
@@ -81,10 +85,14 @@ class Sheets:
         """The frame is done."""
         self._slots.clear()
         self._cached.turn()
+        self._spare += self._used
+        self._used = []
+        while sum(_bytes(sheet) for _, sheet in self._spare) > _SPARE_ROOM:
+            del self._spare[0]
 
     def clear(self) -> None:
         """Let everything go."""
-        for kept in (self._slots, self._sheets, self._small, self._cached):
+        for kept in (self._slots, self._used, self._spare, self._small, self._cached):
             kept.clear()
 
     def cached(self, key: float, divisor: int, paint: _Paint) -> Kept:
@@ -105,15 +113,21 @@ class Sheets:
 
     def paint_slot(self, slot: float, divisor: int, paint: _Paint) -> None:
         """Paint a frame's picture."""
-        sheet = self._sheets.get((slot, divisor))
-        if sheet is None:
-            # One that will be made larger needs memory; a snapshot of a large one must not be a copy.
-            sheet = self._surfaces.picture(*self._smaller(divisor), shared=divisor > 1)
-            self._sheets[slot, divisor] = sheet
+        sheet = self._taken(divisor)
         canvas = sheet.surface.getCanvas()
         canvas.clear(0)
         paint(canvas)
         self._slots[slot] = Kept(sheet.surface.makeImageSnapshot(), divisor, sheet.memory)
+
+    def _taken(self, divisor: int) -> Sheet:
+        at = next((at for at, (other, _) in enumerate(self._spare) if other == divisor), None)
+        if at is not None:
+            sheet = self._spare.pop(at)[1]
+        else:
+            # One that will be made larger needs memory; a snapshot of a large one must not be a copy.
+            sheet = self._surfaces.picture(*self._smaller(divisor), shared=divisor > 1)
+        self._used.append((divisor, sheet))
+        return sheet
 
     def slot(self, slot: float) -> Kept:
         """A picture of this frame; raises `KeyError`."""
@@ -220,6 +234,10 @@ def shrinks(pixels: np.ndarray, size: float, strength: float = 1.0) -> int:
         if most * share <= _MOST_MISSED and usual * share <= _USUALLY_MISSED:
             return factor
     return 1
+
+
+def _bytes(sheet: Sheet) -> int:
+    return int(sheet.surface.width() * sheet.surface.height() * 4)
 
 
 def _inked(memory: np.ndarray, divisor: int) -> Kept:

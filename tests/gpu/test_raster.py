@@ -701,6 +701,63 @@ def test_memory_stays_flat_over_many_frames(stage: Stage) -> None:
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 24 * 1024
 
 
+def test_surfaces_of_ever_new_sizes_are_let_go() -> None:
+    large = Stage((1280, 720), canvas=(1280, 720))
+    for divisor in range(2, 60):
+
+        def draw(brush: Brush, divisor: int = divisor) -> None:
+            brush.clear(BLACK)
+            for _ in range(4):
+                with brush.offscreen(divisor % 3 + 1) as slot:
+                    brush.fill(WHITE)
+                    brush.rect(0, 0, 100, 100)
+                brush.stamp(slot)
+            with brush.offscreen(divisor) as slot:
+                brush.rect(0, 0, 100, 100)
+            brush.stamp(slot, sampling="cubic", blend="plus")
+
+        large.paint(draw)
+        spare = sum(sheet.surface.width() * sheet.surface.height() * 4 for _, sheet in large.raster._sheets._spare)
+        assert spare <= 160 * 2**20
+        assert large.raster._sheets._grower._bytes < 160 * 2**20
+    large.raster.close()
+
+
+def test_the_quick_ways_of_large_frames_agree_with_skias_own() -> None:
+    size = (1280, 720)
+    grid = np.hypot(*(np.mgrid[0:64, 0:64] - 31.5)) / 32
+    soft = np.repeat((255 * np.clip(1 - grid, 0, 1) ** 2).astype(np.uint8)[:, :, None], 4, axis=2)
+    rows = np.random.default_rng(6).random((12, 8)) * (1280, 720, 0, 6, 1, 1, 1, 0.3) + (0, 0, 6, 0, 0, 0, 0, 0.2)
+
+    def draw(brush: Brush, stage: Stage) -> None:
+        brush.clear((0.1, 0.1, 0.2, 1))
+        with brush.moved(640, 360, rotation=0.1, scale=1.2):
+            with brush.moved(-640, -360), brush.cached():
+                brush.fill()
+                brush.radial((600, 300), 700, ((0.1, 0, 0.3, 1), (0.9, 0.4, 0.2, 1)))
+                brush.paint_all()
+            brush.fill()
+            brush.linear((-500, 0), (500, 0), ((0, 0, 1, 0.2), (1, 0.5, 0, 0.8)))
+            brush.rect(-600, -330, 1200, 660, radius=40)
+        brush.sprites(stage.resources.array("soft", lambda: soft), rows)
+        with brush.offscreen(16) as slot:
+            brush.fill((1, 1, 1, 0.5), sigma=80)
+            brush.circles(np.array([[700, 300, 200]]))
+        brush.stamp(slot, sampling="cubic", blend="plus", opacity=0.7)
+        with brush.clipped(100, 100, 900, 500), brush.moved(5.5, 3, scale=1.1, rotation=0.05):
+            brush.stamp(slot, sampling="cubic", blend="screen")
+
+    pictures = []
+    for quick in (True, False):
+        stage = Stage(size, canvas=size)
+        stage.raster._sheets.on_cpu = quick
+        pictures.append(stage.paint(functools.partial(draw, stage=stage)).astype(int))
+        stage.raster.close()
+    off = pictures[0] - pictures[1]
+    assert np.abs(off).max() <= 12
+    assert 10 * np.log10(255**2 / np.square(off).mean()) > 46
+
+
 def _gl_opens() -> bool:
     try:
         HeadlessContext().close()
