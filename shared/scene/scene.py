@@ -270,6 +270,9 @@ class Scene:
         """Around a layer, with room for shadows and blows that its kind's extent leaves out; None: the whole canvas."""
         canvas = self.project.canvas
         wide, tall = ready.kind.extent(self._frame(t, ready.layer.id), props)
+        if wide >= canvas.width and tall >= canvas.height:
+            # What fills the canvas may go on beyond it, and come into view where the layer is made smaller.
+            return None
         x, y, scale, rotation = self._place(props, presence)
         cos, sin = abs(math.cos(rotation)), abs(math.sin(rotation))
         across, down = scale * (cos * wide + sin * tall) / 2, scale * (sin * wide + cos * tall) / 2
