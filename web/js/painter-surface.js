@@ -43,7 +43,7 @@ export function webglTarget(ck, canvas, onRestored) {
     majorVersion: 2,
     enableExtensionsByDefault: 1,
   });
-  const gl = /** @type {WebGL2RenderingContext | null} */ (canvas.getContext("webgl2"));
+  const gl = /** @type {WebGL2RenderingContext | null} */ (/** @type {OffscreenCanvas} */ (canvas).getContext("webgl2"));
   if (gl) hideMultisampling(gl);
   const context = handle ? ck.MakeWebGLContext(handle) : null;
   const surface = context && ck.MakeOnScreenGLSurface(context, canvas.width, canvas.height, ck.ColorSpace.SRGB);
@@ -96,7 +96,7 @@ function hideMultisampling(gl) {
 /** @param {CanvasKit} ck @param {OffscreenCanvas | HTMLCanvasElement} canvas @returns {Target} */
 export function softwareTarget(ck, canvas) {
   const memory = memoryTarget(ck, canvas.width, canvas.height);
-  const context = /** @type {OffscreenCanvasRenderingContext2D | null} */ (canvas.getContext("2d"));
+  const context = /** @type {OffscreenCanvasRenderingContext2D | null} */ (/** @type {OffscreenCanvas} */ (canvas).getContext("2d"));
   if (!context) throw new Error("Expected a canvas that can be painted on: this one is in use by something else.");
   return {
     ...memory,
