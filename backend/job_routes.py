@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from litestar import HttpMethod, Request, Router, delete, get, route
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath
 from litestar.types import ASGIApp
 
@@ -34,6 +35,12 @@ _METHODS: Final = [HttpMethod.GET, HttpMethod.HEAD]
 #: Results never change, and nobody else's cache may keep them; they are asked for again, since they expire.
 _PRIVATE: Final = "private, no-cache"
 _READ_BYTES: Final = 512 * 1024
+_ENDED_STREAM: Final = {204: ResponseSpec(None, generate_examples=False, description="Nothing more will come.")}
+_PARTS: Final = {
+    206: ResponseSpec(None, generate_examples=False, description="The part that `Range` asks for."),
+    304: ResponseSpec(None, generate_examples=False, description="It is what `If-None-Match` names."),
+    416: ResponseSpec(None, generate_examples=False, description="There is no such part."),
+}
 _GONE: Final = "There is no such job here, or it has expired."
 
 
@@ -54,7 +61,7 @@ def job_router(desk: Desk) -> Router:
         "/{job_id:str}/events",
         summary="Follow a job",
         media_type="text/event-stream",
-        responses=errors_of("unauthorized", "forbidden", "not-found", "too-many", "unavailable"),
+        responses={**_ENDED_STREAM, **errors_of("unauthorized", "forbidden", "not-found", "too-many", "unavailable")},
     )
     async def events(request: Request[Any, Any, Any], job_id: FromPath[str]) -> ASGIApp:
         """Server-sent events: each is a Job as JSON, with an id that only grows.
@@ -93,7 +100,7 @@ def job_router(desk: Desk) -> Router:
         http_method=_METHODS,
         summary="A finished file",
         media_type="application/octet-stream",
-        responses=errors_of("unauthorized", "forbidden", "not-found", "unavailable"),
+        responses={**_PARTS, **errors_of("unauthorized", "forbidden", "not-found", "unavailable")},
     )
     async def result(request: Request[Any, Any, Any], job_id: FromPath[str], name: FromPath[str]) -> ASGIApp:
         """A stem by its name, whole or a byte range of it; `zip` is all of them in one file, whole."""
@@ -108,7 +115,7 @@ def job_router(desk: Desk) -> Router:
         http_method=_METHODS,
         summary="The waveform of a finished file",
         media_type="application/octet-stream",
-        responses=errors_of("unauthorized", "forbidden", "not-found", "unavailable"),
+        responses={**_PARTS, **errors_of("unauthorized", "forbidden", "not-found", "unavailable")},
     )
     async def peaks(request: Request[Any, Any, Any], job_id: FromPath[str], name: FromPath[str]) -> ASGIApp:
         """Least and greatest sample of each stretch of the file, as `shared.spectrum.peaks` writes them."""

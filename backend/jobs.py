@@ -221,10 +221,10 @@ class Jobs:
 
     async def health(self, build: str) -> Health:
         """How the parts are. Answers within seconds also when they do not."""
-        database, store = await asyncio.gather(self._part(self._ledger.check), self._part(self._store.check))
-        workers = 0
-        with contextlib.suppress(KeylightError):
-            workers = sum(row.alive for row in await self._worker_rows()) if database == "ok" else 0
+        database, store, alive = await asyncio.gather(
+            self._part(self._ledger.check), self._part(self._store.check), self._alive()
+        )
+        workers = alive if database == "ok" else 0
         fine = database == store == "ok" and (workers > 0 or not self._settings.devices)
         return Health("ok" if fine else "degraded", build, workers, database, store)
 
@@ -360,6 +360,13 @@ class Jobs:
         except Exception as error:
             return f"No answer ({type(error).__name__})."
         return "ok"
+
+    async def _alive(self) -> int:
+        """How many workers there are, as far as that can be told in time."""
+        with contextlib.suppress(TimeoutError, KeylightError):
+            async with asyncio.timeout(_PART_SECONDS):
+                return sum(row.alive for row in await self._worker_rows())
+        return 0
 
     async def _accept(self, job: str, request: StemsRequest, source: StoredUpload, *, keyed: bool) -> None:
         """Take the song, then write the job down."""

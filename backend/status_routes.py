@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from litestar import Request, Response, Router, delete, get, post
+from litestar.openapi.datastructures import ResponseSpec
 
 from backend.api_docs import errors_of
 from backend.desk import Desk
@@ -15,6 +16,8 @@ from backend.tokens import COOKIE
 from shared.schema.jobs import Capabilities, Health
 
 __all__ = ["status_router"]
+
+_NOTHING: Final = ResponseSpec(None, generate_examples=False, description="Done; the answer has no body.")
 
 
 def status_router(desk: Desk, build: Callable[[], str]) -> Router:
@@ -57,14 +60,19 @@ def status_router(desk: Desk, build: Callable[[], str]) -> Router:
         "/api/session",
         status_code=204,
         summary="Turn a token into a cookie",
-        responses=errors_of("unauthorized", "forbidden"),
+        responses={204: _NOTHING, **errors_of("unauthorized", "forbidden")},
     )
     async def session(request: Request[Any, Any, Any]) -> Response[None]:
         """For what cannot send an Authorization header: event streams and downloads."""
         cookie = desk.tokens.cookie(request.headers, secure=request.scope["scheme"] == "https")
         return Response(None, status_code=204, headers={"set-cookie": cookie})
 
-    @delete("/api/session", status_code=204, summary="End a session", responses=errors_of("unauthorized", "forbidden"))
+    @delete(
+        "/api/session",
+        status_code=204,
+        summary="End a session",
+        responses={204: _NOTHING, **errors_of("unauthorized", "forbidden")},
+    )
     async def end_session(request: Request[Any, Any, Any]) -> Response[None]:
         """Forget the cookie."""
         desk.client(request)

@@ -283,3 +283,15 @@ def test_a_light_install_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     said = "Separation is not installed here (torch and demucs): start with `python3 -m nox -s app` without `--light`."
     assert torch_words() == said
+
+
+def test_answers_without_a_body_and_parts_of_files_are_documented(client: TestClient[Litestar]) -> None:
+    paths = client.get("/api/openapi.json").json()["paths"]
+    empty = [answers["responses"]["204"] for routes in paths.values() for answers in routes.values() if "204" in
+             answers["responses"]]  # fmt: skip
+    assert len(empty) == 3
+    assert all("content" not in answer for answer in empty)
+    assert client.delete("/api/session").status_code == 204
+    for path, routes in paths.items():
+        if "{name}" in path:
+            assert all({"200", "206", "304", "416"} <= set(answers["responses"]) for answers in routes.values())
