@@ -19,7 +19,7 @@ from shared.scene.music import felt, follow, travelled
 __all__ = ["KINDS", "wander"]
 
 #: Rates in hertz whose ratios are far from whole numbers: their sum comes back to where it was after minutes only.
-_STILL: Final = 1e-4  # a tenth of a pixel at 1080p
+_STILL: Final = 3e-4  # a third of a pixel at 1080p
 _RATES: Final = (1.0, 1.618, 2.414)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,6 +15,7 @@ from shared.scene.easing import ease
 from shared.scene.frame import Frame
 from shared.scene.inputs import Props, choice, color, number, text
 from shared.scene.kind import LayerKind
+from shared.scene.layers.still import still
 from shared.scene.layers.text import MOST_LETTERS, draw_words, fitted_spec, font_inputs, spec_of
 from shared.scene.layers.text_pieces import Piece, pieces_of
 from shared.scene.music import felt, follow
@@ -73,8 +75,9 @@ def _pieces(brush: Brush, frame: Frame, props: Props, blow: float) -> None:
     shares = [_there(props, since, at, len(pieces)) for at in range(len(pieces))]
     shown = sum(share > 0 for share in shares)
     if shares and min(shares) >= 1 and props.number("wave") == 0:
-        # All have come: the whole is one picture, where its pieces were many.
-        draw_words(brush, frame, props, spec)
+        # All have come: the whole is one picture, where its pieces were many, and if it stands still it is kept.
+        with still(brush, frame, props) if props.number("jump") == 0 else nullcontext():
+            draw_words(brush, frame, props, spec)
         shares = []
     for at, (piece, share) in enumerate(zip(pieces, shares, strict=False)):
         if share <= 0:

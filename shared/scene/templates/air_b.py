@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from shared.scene.templates.making import drive, effect, layer, template
+from shared.scene.templates.making import effect, layer, template
 
 __all__ = ["TEMPLATES"]
 
@@ -79,7 +79,7 @@ TEMPLATES: Final = (
               shadow=0.0),
         layer("Artist", "text", y=0.83, size=0.04, text="{artist}", font="Orbitron", weight=400, capitals=True,
               spacing=0.4, lines=1, color="$2"),
-        effects=(effect("shake", amount=0.012, steady=0), effect("vignette", strength=0.5)),
+        effects=(effect("vignette", strength=0.5),),
     ),
     template(
         "smoke", "Smoke", "Two colours of smoke cross in the dark around wide letters.",
@@ -89,10 +89,10 @@ TEMPLATES: Final = (
         layer("Sound", "spectrum_line", y=0.98, width=1.3, height=0.3, style="area", fill=1, top="$1/60",
               bottom="$3/10", shade="height"),
         layer("Title", "text", effect("glow", strength=0.8, size=0.04), y=0.47, size=0.2, font="Bebas Neue",
-              weight=400, capitals=True, lines=2, width=0.9, spacing=0.06, scale=drive("kick", 1, 1.04)),
+              weight=400, capitals=True, lines=2, width=0.9, spacing=0.06),
         layer("Artist", "text", y=0.7, size=0.045, text="{artist}", font="Bebas Neue", weight=400, capitals=True,
               spacing=0.5, lines=1, color="$2"),
-        effects=(effect("shake", amount=0.009, steady=0), effect("vignette", strength=0.75),
+        effects=(effect("vignette", strength=0.75),
                  effect("grain", strength=0.07)),
     ),
     template(

@@ -31,7 +31,6 @@ TEMPLATES: Final = (
               width=0.92, coming="drop", each=0.05, wave=0.07, jump=0.06, color="$0", line_height=1.12, shadow=0.0),
         layer("Artist", "marquee", y=0.88, size=0.062, text="{artist}", font="Anton", weight=400, color="$1",
               rotation=-2, width=1.2, band=0.11, band_color="$0"),
-        effects=(effect("shake", amount=0.006, turn=0.4, steady=0),),
     ),
     template(
         "ticker", "Ticker", "Rows of words run against one another behind the cover.",
@@ -67,8 +66,8 @@ TEMPLATES: Final = (
         "vhs retro 80s 90s tape vaporwave synthwave analog camcorder", "Vapor",
         layer("Signal", "flow", first="$0", second="$1/60", third="$2/50", angle=100, bands=0.7, speed=0.6),
         layer("Sun", "sun", y=0.44, radius=0.27),
-        layer("Title", "text", y=0.46, size=0.17, font="Permanent Marker", weight=400, lines=2, width=0.8,
-              rotation=-4, color="$4"),
+        layer("Title", "text", effect("split", amount=0.007, steady=0.5), y=0.46, size=0.17,
+              font="Permanent Marker", weight=400, lines=2, width=0.8, rotation=-4, color="$4"),
         layer("Artist", "text", y=0.765, size=0.045, text="{artist}", font="JetBrains Mono", lines=1, capitals=True,
               color="$3"),
         layer("Play", "text", x=0.14, y=0.1, width=0.2, size=0.042, text="PLAY \u25b6", font="JetBrains Mono",
@@ -76,7 +75,7 @@ TEMPLATES: Final = (
         layer("Counter", "clock", x=0.96, y=0.1, size=0.042, font="JetBrains Mono", weight=700, align="right",
               show="elapsed", shadow=0.004),
         layer("Bars", "bars", y=0.9, width=0.92, height=0.12, count=48, fill=0.8, round=0.0, top="$2", bottom="$1"),
-        effects=(effect("split", amount=0.006, steady=0.5), effect("scanlines", strength=0.22),
+        effects=(effect("scanlines", strength=0.22),
                  effect("vignette", strength=0.5)),
     ),
     template(
