@@ -55,6 +55,9 @@ class SoundTrack:
         stream.format = self._format
         if rates is not None:
             stream.bit_rate = rates[options.quality]
+        if options.audio == "opus":
+            # WebM says that it is as long as its last packet; one of 20 ms could be longer than a frame of the film.
+            stream.options = {"frame_duration": "10"}
         self._container, self._stream = container, stream
         self._done = False
         start = round(options.start_seconds * SAMPLE_RATE)
