@@ -19,6 +19,7 @@ __all__ = ["MediaPixels", "Pictures", "bgra_image"]
 
 #: Bytes for pictures of the project and computed ones (12 megapixels with mipmaps take 64 MiB), and for texts.
 _PICTURE_ROOM: Final = 320 * 2**20
+_LEVEL_ROOM: Final = 96 * 2**20
 _TEXT_ROOM: Final = 96 * 2**20
 
 
@@ -42,6 +43,8 @@ class Pictures:
         self._lettering, self._target_scale = lettering, target_scale
         self._entries: list[Resource] = []
         self._images: Shelf[skia.Image | None] = Shelf(_PICTURE_ROOM)
+        self._levels: Shelf[tuple[skia.Image, ...]] = Shelf(_LEVEL_ROOM)
+        self._opaque: set[float] = set()
         self._texts: Shelf[TextPicture] = Shelf(_TEXT_ROOM)
         self._shrinks: dict[tuple[int, int, int], int] = {}
         # Frames of films are drawn from their own memory, which must stay until the drawing is done.
@@ -50,12 +53,20 @@ class Pictures:
     def turn(self) -> None:
         """The next frame begins."""
         self._images.turn()
+        self._levels.turn()
         self._texts.turn()
         self._frames.clear()
 
     def image(self, number: float) -> skia.Image | None:
         """A picture of the project or a computed one; None where the medium is missing."""
         return self._images.get(number, lambda: self._load(number))
+
+    def levels(self, number: float) -> tuple[skia.Image, ...]:
+        """A picture and its mipmaps, each as a picture by itself; none for what is clear in parts."""
+        image = self.image(number)
+        if image is None or number not in self._opaque:
+            return ()
+        return self._levels.get(number, lambda: (_levels(image), image.width() * image.height() * 4 // 3))
 
     def shrinks(self, number: float, size: float, strength: float) -> int:
         """As `raster_sheets.shrinks` for a computed picture, 1 for others."""
@@ -94,6 +105,7 @@ class Pictures:
     def clear(self) -> None:
         """Let everything go."""
         self._images.clear()
+        self._levels.clear()
         self._texts.clear()
         self._frames.clear()
 
@@ -101,14 +113,20 @@ class Pictures:
         match self._entry(number):
             case ArrayImage(mipmaps=mipmaps):
                 pixels = self._resources.pixels(int(number))[:, :, [2, 1, 0, 3]]
+                self._look(number, pixels)
                 return bgra_image(pixels, mipmaps=mipmaps), int(pixels.size * 4 / 3)
             case MediaImage(media):
                 found = self._media.picture(media)
                 if found is None:
                     return None, 0
+                self._look(number, found)
                 return bgra_image(found, mipmaps=True), int(found.size * 4 / 3)
             case _:
                 raise KeyError(f"a picture at {number:g}")
+
+    def _look(self, number: float, pixels: np.ndarray) -> None:
+        if pixels[:, :, 3].min() == 255:
+            self._opaque.add(number)
 
     def _entry(self, number: float) -> Resource:
         at = int(number)
@@ -117,6 +135,20 @@ class Pictures:
         if not 0 <= at < len(self._entries):
             raise KeyError(f"one of {len(self._entries)} entries of the resource table, got {number:g}")
         return self._entries[at]
+
+
+def _levels(image: skia.Image) -> tuple[skia.Image, ...]:
+    """Every mipmap of a picture, drawn pixel on pixel."""
+    exact = skia.SamplingOptions(skia.FilterMode.kNearest, skia.MipmapMode.kNearest)
+    levels, width, height = [image], image.width(), image.height()
+    while max(width, height) > 1:
+        width, height = max(1, width // 2), max(1, height // 2)
+        surface = skia.Surface.MakeRaster(image_info(width, height))
+        canvas = surface.getCanvas()
+        canvas.scale(width / image.width(), height / image.height())
+        canvas.drawImage(image, 0, 0, exact, skia.Paint(BlendMode=skia.BlendMode.kSrc))
+        levels.append(surface.makeImageSnapshot())
+    return tuple(levels)
 
 
 def bgra_image(pixels: np.ndarray, *, mipmaps: bool) -> skia.Image:

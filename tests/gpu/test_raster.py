@@ -727,6 +727,10 @@ def test_the_quick_ways_of_large_frames_agree_with_skias_own() -> None:
     size = (1280, 720)
     grid = np.hypot(*(np.mgrid[0:64, 0:64] - 31.5)) / 32
     soft = np.repeat((255 * np.clip(1 - grid, 0, 1) ** 2).astype(np.uint8)[:, :, None], 4, axis=2)
+    y, x = np.mgrid[0:401, 0:500]
+    photo = np.stack([128 + 120 * np.sin(x / 25), 128 + 120 * np.cos(y / 17), (x + y) % 256, 0 * x + 255], 2).astype(
+        np.uint8
+    )
     rows = np.random.default_rng(6).random((12, 8)) * (1280, 720, 0, 6, 1, 1, 1, 0.3) + (0, 0, 6, 0, 0, 0, 0, 0.2)
 
     def draw(brush: Brush, stage: Stage) -> None:
@@ -740,6 +744,8 @@ def test_the_quick_ways_of_large_frames_agree_with_skias_own() -> None:
             brush.linear((-500, 0), (500, 0), ((0, 0, 1, 0.2), (1, 0.5, 0, 0.8)))
             brush.rect(-600, -330, 1200, 660, radius=40)
         brush.sprites(stage.resources.array("soft", lambda: soft), rows)
+        for x, width in ((200, 330), (500, 180), (900, 80)):
+            brush.image(stage.resources.array("photo", lambda: photo, mipmaps=True), x, 150.3, width, 0.8 * width)
         with brush.offscreen(16) as slot:
             brush.fill((1, 1, 1, 0.5), sigma=80)
             brush.circles(np.array([[700, 300, 200]]))
@@ -754,7 +760,7 @@ def test_the_quick_ways_of_large_frames_agree_with_skias_own() -> None:
         pictures.append(stage.paint(functools.partial(draw, stage=stage)).astype(int))
         stage.raster.close()
     off = pictures[0] - pictures[1]
-    assert np.abs(off).max() <= 12
+    assert np.percentile(np.abs(off), 99.9) <= 8
     assert 10 * np.log10(255**2 / np.square(off).mean()) > 46
 
 
