@@ -84,6 +84,19 @@ class ShapePaint:
         return self._made
 
     @property
+    def endless(self) -> skia.Paint:
+        """The paint for a closed outline: without caps.
+
+        Such an outline has no ends; but hairlines (a glow's small copy makes them) get some, and not the same ones from
+        Skia here and from CanvasKit.
+        """
+        if self.paint.getStrokeCap() == skia.Paint.kButt_Cap or self.paint.getStyle() == skia.Paint.kFill_Style:
+            return self.paint
+        plain = skia.Paint(self.paint)
+        plain.setStrokeCap(skia.Paint.kButt_Cap)
+        return plain
+
+    @property
     def everywhere(self) -> skia.Paint:
         """The paint for the whole area, without blur: what covers everything looks the same blurred."""
         return self._make(0.0) if self._how[4] > 0 else self.paint

@@ -205,6 +205,16 @@ def _shapes() -> Iterator[tuple[str, str, _Draw]]:
         brush.stroke(_INK, 0)
         brush.curve(_wave(), closed=False)
 
+    def thin_rings(brush: Brush) -> None:
+        with brush.offscreen(11) as slot, brush.moved(320, 180):
+            brush.stroke((1.0, 1.0, 1.0, 0.9), 5)
+            angle = np.arange(4) * math.tau / 4 + 0.4
+            for radius in (40, 90, 140):
+                ring = radius * np.stack([np.cos(angle), np.sin(angle)], 1)
+                brush.polygon(ring)
+                brush.curve(ring)
+        brush.stamp(slot)
+
     def glow(sigma: float) -> _Draw:
         def draw(brush: Brush) -> None:
             brush.stroke((1.0, 0.3, 0.5, 0.9), 6, blend="plus", sigma=sigma)
@@ -230,6 +240,7 @@ def _shapes() -> Iterator[tuple[str, str, _Draw]]:
     yield "circles", "", circles
     yield from (("polygon", "star", star), ("polygon", "open", zigzag))
     yield from (("curve", "open", curve), ("curve", "closed", blob), ("curve", "hairline", hair))
+    yield "polygon", "thin rings, small", thin_rings
     yield from (("paint", f"sigma {sigma}", glow(sigma)) for sigma in (0.4, 3.0, 24.0))
     yield from (("paint", "bars with sigma", glowing_bars), ("fill", "with sigma", haze))
 

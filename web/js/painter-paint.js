@@ -27,6 +27,7 @@ export class ShapePaint {
   #caps;
   #paint;
   #isBlurred = false;
+  #cap;
 
   /** @param {CanvasKit} ck */
   constructor(ck) {
@@ -36,6 +37,7 @@ export class ShapePaint {
     this.#ck = ck;
     this.#blends = blendModes(ck);
     this.#caps = CAPS.map((name) => /** @type {import("canvaskit-wasm").StrokeCap} */ (caps[name]));
+    this.#cap = ck.StrokeCap.Butt;
     this.#paint = new ck.Paint();
     this.#paint.setAntiAlias(true);
     this.#paint.setStrokeJoin(ck.StrokeJoin.Round);
@@ -53,7 +55,8 @@ export class ShapePaint {
     const [ck, paint] = [this.#ck, this.#paint];
     paint.setStyle(stroke ? ck.PaintStyle.Stroke : ck.PaintStyle.Fill);
     paint.setStrokeWidth(width);
-    paint.setStrokeCap(/** @type {import("canvaskit-wasm").StrokeCap} */ (this.#caps[cap]));
+    this.#cap = /** @type {import("canvaskit-wasm").StrokeCap} */ (this.#caps[cap]);
+    paint.setStrokeCap(this.#cap);
     paint.setBlendMode(/** @type {BlendMode} */ (this.#blends[blend]));
     const blur = sigma > 0 ? ck.MaskFilter.MakeBlur(ck.BlurStyle.Normal, sigma, true) : null;
     paint.setMaskFilter(/** @type {import("canvaskit-wasm").MaskFilter} */ (blur)); // null takes it off
@@ -66,6 +69,17 @@ export class ShapePaint {
     this.#paint.setShader(/** @type {import("canvaskit-wasm").Shader} */ (/** @type {unknown} */ (null)));
     this.#paint.setDither(false);
     this.#paint.setColor(body);
+  }
+
+  /**
+   * The paint for a closed outline: without caps. Such an outline has no ends; but hairlines (a glow's small copy makes
+   * them) get some, and not the same ones from CanvasKit and from the server's Skia.
+   * @param {(paint: Paint) => void} use
+   */
+  endless(use) {
+    this.#paint.setStrokeCap(this.#ck.StrokeCap.Butt);
+    use(this.#paint);
+    this.#paint.setStrokeCap(this.#cap);
   }
 
   /** The paint for the whole area: what covers everything looks the same blurred. @param {(paint: Paint) => void} use */
