@@ -37,6 +37,7 @@ __all__ = [
     "PreviewReply",
     "PreviewRequest",
     "ProjectShown",
+    "ProjectTaken",
     "ReadProject",
     "Reading",
     "Readings",
@@ -225,6 +226,10 @@ class BoxAt(_Message, frozen=True):
     rotation: float
 
 
+class ProjectTaken(_Message, frozen=True, tag="projectTaken"):
+    """The project is what is shown."""
+
+
 class Boxes(_Message, frozen=True, tag="boxes"):
     """From back to front."""
 
@@ -255,7 +260,7 @@ PreviewRequest = (
     OpenSong | FeedSong | FinishSong | TakeSong | MarkSong | GetTables | ReadProject | ApplyTemplate | Relayout
     | SetProject | GetBoxes | GetReadings | MakePalette
 )  # fmt: skip
-PreviewReply = SongFed | SongReady | Tables | ProjectShown | Boxes | Readings | Palettes
+PreviewReply = SongFed | SongReady | Tables | ProjectShown | ProjectTaken | Boxes | Readings | Palettes
 
 _REQUESTS: Final[msgspec.json.Decoder[PreviewRequest]] = msgspec.json.Decoder(PreviewRequest)
 _ENCODER: Final = msgspec.json.Encoder()

@@ -688,6 +688,11 @@
  */
 
 /**
+ * @typedef {object} ProjectTaken
+ * @property {"projectTaken"} type
+ */
+
+/**
  * @typedef {object} ReadProject
  * @property {"readProject"} type
  * @property {string} text
@@ -766,7 +771,7 @@
 
 /** @typedef {OpenSong|FeedSong|FinishSong|TakeSong|MarkSong|GetTables|ReadProject|ApplyTemplate|Relayout|SetProject|GetBoxes|GetReadings|MakePalette} PreviewRequest */
 
-/** @typedef {SongFed|SongReady|Tables|ProjectShown|Boxes|Readings|Palettes} PreviewReply */
+/** @typedef {SongFed|SongReady|Tables|ProjectShown|ProjectTaken|Boxes|Readings|Palettes} PreviewReply */
 
 export const ANALYSIS_VERSION = 2;
 

@@ -7,14 +7,16 @@ import { WorkerClient } from "./worker-client.js";
 
 /** Frames per second as painted, milliseconds a frame in Python and in the painter, and the size as a share of the canvas' own. */
 /** @typedef {{fps: number, python: number, paint: number, share: number}} PreviewStats */
-/** @typedef {{state: "booting"|"ready"|"failed", stage: string, fraction: number, error: string|null}} PreviewBoot */
+/** gpu: whether WebGL paints; null until it is known. */
+/** @typedef {{state: "booting"|"ready"|"failed", stage: string, fraction: number, error: string|null, gpu: boolean|null}} PreviewBoot */
 
 /** How often the worker hears the time anew while a song plays. */
 const CLOCK_MILLISECONDS = 500;
 
 /**
  * Events: "boot", "stats" (detail: PreviewStats), "trouble" (detail: a sentence, "" when it is over), "painted", "lost"
- * (the worker died and another one starts: everything must be told anew).
+ * (the worker died and another one starts: everything must be told anew). The place of the canvas says in
+ * `data-painted` which second was painted last, when nothing moves.
  */
 export class PreviewEngine extends EventTarget {
   #client;
@@ -22,7 +24,7 @@ export class PreviewEngine extends EventTarget {
   /** @type {Worker|null} */
   #worker = null;
   /** @type {PreviewBoot} */
-  #boot = { state: "booting", stage: "Starting", fraction: 0, error: null };
+  #boot = { state: "booting", stage: "Starting", fraction: 0, error: null, gpu: null };
   #died = false;
   /** @type {{width: number, height: number}} */
   #size = { width: 640, height: 360 };
@@ -92,7 +94,7 @@ export class PreviewEngine extends EventTarget {
 
   restart() {
     this.#client.terminate("The preview was restarted.");
-    this.#set({ state: "booting", stage: "Starting again", fraction: 0, error: null });
+    this.#set({ state: "booting", stage: "Starting again", fraction: 0, error: null, gpu: null });
     this.#client.start();
     this.dispatchEvent(new Event("lost"));
   }
@@ -131,11 +133,14 @@ export class PreviewEngine extends EventTarget {
   /** @param {any} event */
   #onEvent(event) {
     if (event.event === "boot") this.#set({ ...this.#boot, state: "booting", stage: event.stage, fraction: Math.max(this.#boot.fraction, event.fraction) });
-    else if (event.event === "ready") this.#set({ state: "ready", stage: "Ready", fraction: 1, error: null });
+    else if (event.event === "ready") this.#set({ state: "ready", stage: "Ready", fraction: 1, error: null, gpu: event.gpu === true });
     else if (event.event === "bootFailed") this.#set({ ...this.#boot, state: "failed", error: event.message });
     else if (event.event === "stats") this.dispatchEvent(new CustomEvent("stats", { detail: event }));
     else if (event.event === "trouble") this.dispatchEvent(new CustomEvent("trouble", { detail: event.message }));
-    else if (event.event === "painted") this.dispatchEvent(new Event("painted"));
+    else if (event.event === "painted") {
+      this.#place.dataset.painted = event.t.toFixed(3);
+      this.dispatchEvent(new Event("painted"));
+    }
   }
 
   /** @param {PreviewBoot} boot */

@@ -1,9 +1,11 @@
 /**
  * One control for one input of a kind: what it is made of follows from the table that Python gave.
  * @import {Drive, InputWords, Keyframes} from "./protocol.js"
+ * @import {ColorParts} from "./video-colors.js"
  * @import {Value} from "./video-edits.js"
  */
 import { isDriven, isKeyed } from "./video-edits.js";
+import { colorText, readColor } from "./video-colors.js";
 import { numberText, selectOf, unitOf, wordsOf } from "./video-parts.js";
 import { make } from "./widget-dom.js";
 
@@ -65,26 +67,34 @@ export function numberField(input, { set }) {
   return { element, show: (value) => show(Number(value)) };
 }
 
-/** Places of the palette as chips, and any other colour. @param {InputWords} input @param {FieldDeps} deps @returns {Field} */
+/** Places of the palette as chips, any other colour, and how much of it there is. @param {InputWords} input @param {FieldDeps} deps @returns {Field} */
 function colorField(input, { set, palette }) {
+  let now = readColor(String(input.default));
+  const put = (/** @type {Partial<ColorParts>} */ patch, live = false) => set(colorText({ ...now, ...patch }), { live });
   const chips = palette.map((color, place) => {
-    const chip = make("button", { type: "button", class: "swatch", "aria-label": place === 0 ? "Background colour of the palette" : `Colour ${place} of the palette`, title: `Colour ${place} of the palette` });
+    const chip = make("button", { type: "button", class: "swatch", "aria-label": place === 0 ? "Background colour of the palette" : `Colour ${place} of the palette`, title: place === 0 ? "Background of the palette" : `Colour ${place} of the palette` });
     chip.style.setProperty("--swatch", color);
-    chip.addEventListener("click", () => set(`$${place}`, { live: false }));
+    chip.addEventListener("click", () => put({ place, hex: "" }));
     return chip;
   });
   const own = make("input", { type: "color", class: "field-color", "aria-label": `${input.label}, own colour`, title: "Own colour" });
-  own.addEventListener("input", () => set(own.value, { live: true }));
-  own.addEventListener("change", () => set(own.value, { live: false }));
-  const element = make("div", { class: "field-colors", role: "group", "aria-label": input.label }, ...chips, own);
+  own.addEventListener("input", () => put({ place: null, hex: own.value }, true));
+  own.addEventListener("change", () => put({ place: null, hex: own.value }));
+  const share = make("input", { type: "text", inputmode: "numeric", class: "field-number", "aria-label": `${input.label}, opacity in percent`, title: "Opacity", autocomplete: "off" });
+  share.addEventListener("change", () => {
+    const percent = Number(share.value.replace(/[^0-9.]/g, ""));
+    if (share.value.trim() !== "" && Number.isFinite(percent)) put({ percent: Math.min(100, Math.max(0, Math.round(percent))) });
+  });
+  const element = make("div", { class: "field-colors", role: "group", "aria-label": input.label }, ...chips, own,
+    make("span", { class: "field-box field-share" }, share, make("span", { class: "field-unit", "aria-hidden": "true" }, "%")));
   /** @param {string|number|boolean} value */
   const show = (value) => {
-    const text = String(value);
-    const place = /^\$(\d+)/.exec(text);
-    const at = place ? Number(place[1]) % Math.max(1, palette.length) : -1;
+    now = readColor(String(value));
+    const at = now.place === null ? -1 : now.place % Math.max(1, palette.length);
     chips.forEach((chip, index) => chip.setAttribute("aria-pressed", String(index === at)));
-    own.value = (at >= 0 ? (palette[at] ?? "#000000") : text).slice(0, 7);
+    own.value = at >= 0 ? (palette[at] ?? "#000000").slice(0, 7) : now.hex;
     own.classList.toggle("is-chosen", at < 0);
+    if (document.activeElement !== share) share.value = String(now.percent);
   };
   return { element, show };
 }

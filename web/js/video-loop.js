@@ -27,6 +27,11 @@ export function sizeAt({ width, height }, share) {
   return { width: even(width), height: even(height) };
 }
 
+/** @param {number[]} values at least one */
+function median(values) {
+  return [...values].sort((one, other) => one - other)[values.length >> 1] ?? 0;
+}
+
 export class FrameLoop {
   /** @type {Clock} */
   #clock = { t: 0, abs: 0, rate: 0 };
@@ -36,8 +41,10 @@ export class FrameLoop {
   #full = { width: 640, height: 360 };
   #level = 0;
   #sharp = true;
-  /** @type {number[]} */
+  /** @type {number[]} milliseconds from frame to frame */
   #gaps = [];
+  /** @type {{python: number, paint: number}[]} of the last frames */
+  #costs = [];
   #last = 0;
   #told = 0;
   #deps;
@@ -106,7 +113,7 @@ export class FrameLoop {
     this.#dirty = false;
     const cost = this.#deps.paint(this.seconds);
     if (moving) this.#watch(now, cost);
-    else this.#deps.tell({ event: "painted" });
+    else this.#deps.tell({ event: "painted", t: this.seconds });
   }
 
   /** @param {number} now @param {{python: number, paint: number}|null} cost */
@@ -114,10 +121,13 @@ export class FrameLoop {
     if (this.#last > 0) this.#gaps.push(now - this.#last);
     this.#last = now;
     if (this.#gaps.length > WATCHED) this.#gaps.shift();
+    if (cost) this.#costs.push(cost);
+    if (this.#costs.length > WATCHED) this.#costs.shift();
     const mean = this.#gaps.reduce((sum, gap) => sum + gap, 0) / Math.max(1, this.#gaps.length);
     if (cost && now - this.#told > STATS_MILLISECONDS && this.#gaps.length > 4) {
       this.#told = now;
-      this.#deps.tell({ event: "stats", fps: 1000 / mean, ...cost, share: this.#share() });
+      const python = median(this.#costs.map((each) => each.python));
+      this.#deps.tell({ event: "stats", fps: 1000 / mean, python, paint: median(this.#costs.map((each) => each.paint)), share: this.#share() });
     }
     if (this.#gaps.length === WATCHED && mean > 1000 / LEAST_FPS && this.#smaller()) {
       this.#level += 1;

@@ -1,7 +1,7 @@
 /**
  * What the editor knows: the project with its history, what is chosen, the tables of what can be chosen, and the song.
  *
- * Events: "project" (detail: the one before), "selection", "tables", "media", "trouble" (detail: a sentence or "").
+ * Events: "project" (detail: the one before), "sent" (Python knows it), "selection", "tables", "media", "trouble" (detail: a sentence or "").
  * @import {KindWords, Layer, Medium, Project, Section, Tables} from "./protocol.js"
  * @import {PreviewEngine} from "./video-engine.js"
  * @import {Target} from "./video-edits.js"
@@ -151,6 +151,11 @@ export class VideoModel extends EventTarget {
     return this.project.media.filter(({ id }) => !this.files.has(id));
   }
 
+  /** Whether Python knows the project as it is now. */
+  get settled() {
+    return !this.#sending;
+  }
+
   /** Tell Python of the project; the newest wins, and there is one question at a time. @param {Project} [project] */
   async send(project = this.project) {
     this.#unsent = project;
@@ -169,6 +174,7 @@ export class VideoModel extends EventTarget {
       }
     } finally {
       this.#sending = false;
+      this.dispatchEvent(new Event("sent"));
     }
   }
 

@@ -55,6 +55,7 @@ class Stage {
       if (before.canvas !== model.project.canvas) this.fit();
     });
     scope.on(model, "selection", () => void this.ask());
+    scope.on(model, "sent", () => void this.ask());
     scope.on(model.engine, "painted", () => void this.ask());
     const timer = setInterval(() => {
       if (deps.playing()) void this.ask();
@@ -94,11 +95,15 @@ class Stage {
 
   /** Where the layers are now. */
   async ask() {
-    if (this.#asking || this.#dragging) return;
+    const { model, seconds } = this.#deps;
+    if (this.#asking || this.#dragging || !model.settled) return;
     this.#asking = true;
+    const asked = model.project;
     try {
-      const { value } = await this.#deps.model.engine.ask({ type: "getBoxes", t: this.#deps.seconds() });
-      if (!this.#dragging) this.#boxes = value.boxes;
+      const { value } = await model.engine.ask({ type: "getBoxes", t: seconds() });
+      // An answer to a project that was is worth nothing; the next one comes with "sent".
+      if (this.#dragging || asked !== model.project) return;
+      this.#boxes = value.boxes;
       this.#draw();
     } catch {
       // The preview says by itself what is wrong.

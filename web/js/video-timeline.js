@@ -80,7 +80,7 @@ class VideoTimeline {
   }
 
   #zoomButtons() {
-    return /** @type {const} */ ([["−", "Zoom out", 1 / ZOOM_STEP], ["+", "Zoom in", ZOOM_STEP], ["Fit", "Show the whole song", 0]]).map(([text, label, factor]) => {
+    return /** @type {const} */ ([["−", "Zoom out", 1 / ZOOM_STEP], ["+", "Zoom in", ZOOM_STEP], ["Fit", "Fit the whole song", 0]]).map(([text, label, factor]) => {
       const button = make("button", { type: "button", class: "button button--small time__zoom", "aria-label": label, title: label }, text);
       button.addEventListener("click", () => this.zoom(factor));
       return button;

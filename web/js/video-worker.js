@@ -144,6 +144,7 @@ async function boot() {
       onRestored: () => loop.touch(),
     });
     made.setFilms(films);
+    tell("Loading layers and templates", 0.94);
     const bridge = pyodide.pyimport("web.py.preview_bridge");
     /** @type {Preview} */
     const functions = bridge.start({

@@ -398,7 +398,8 @@ export class Editor {
   #showStats({ fps, python, paint, share }) {
     const place = part(this.#section, "video-stats", HTMLElement);
     const size = share > 0.95 ? "" : ` · preview at ${share > 0.7 ? "three quarters" : share > 0.45 ? "half" : "a third"} of the size`;
-    setText(place, `${Math.round(fps)} fps${size}`);
+    const without = this.#engine.boot.gpu === false ? " · without WebGL" : "";
+    setText(place, `${Math.round(fps)} fps${size}${without}`);
     place.title = `Scene ${python.toFixed(1)} ms, painting ${paint.toFixed(1)} ms a frame. The export always has its full size.`;
     place.dataset.python = python.toFixed(2);
     place.dataset.paint = paint.toFixed(2);

@@ -112,7 +112,7 @@ class Preview:
                 return p.ProjectShown(relaid(project, width, height)), []
             case p.SetProject(project=project):
                 self._set(project)
-                return p.ProjectShown(project), []
+                return p.ProjectTaken(), []
             case p.GetBoxes(t=t):
                 return self._boxes(t), []
             case p.GetReadings(layer=layer, t=t):
