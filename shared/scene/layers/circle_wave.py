@@ -12,8 +12,8 @@ from shared.scene.colors import with_alpha
 from shared.scene.frame import Frame
 from shared.scene.inputs import Props, choice, color, number
 from shared.scene.kind import LayerKind
-from shared.scene.layers.spectra import Floats
-from shared.scene.layers.waves import HEARD_WAVE, sound, wave_of
+from shared.scene.layers.spectra import Floats, swell
+from shared.scene.layers.waves import HEARD_WAVE, wave_of
 
 __all__ = ["KIND"]
 
@@ -45,7 +45,7 @@ def _points(frame: Frame, props: Props) -> Floats:
     share = np.linspace(0.0, 1.0, seam, endpoint=False, dtype=np.float32)
     round_wave = wave[:count].copy()
     round_wave[:seam] = wave[count:] * (1 - share) + wave[:seam] * share
-    bass = sound(frame, props).value("bass", frame.t) * props.number("pulse")
+    bass = swell(frame, "bass", stem=props.text("stem")) * props.number("pulse")
     radius = props.number("radius") * (1 + bass) + props.number("height") / 2 * round_wave
     angle = math.radians(props.number("start") + math.fmod(props.number("spin") * frame.t, 360.0))
     angles = angle + 2 * math.pi * np.arange(count) / count

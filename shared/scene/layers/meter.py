@@ -11,7 +11,7 @@ from shared.scene.colors import with_alpha
 from shared.scene.frame import Frame
 from shared.scene.inputs import Props, choice, color, number
 from shared.scene.kind import LayerKind
-from shared.scene.layers.spectra import Floats
+from shared.scene.layers.spectra import Floats, swell
 
 __all__ = ["KIND"]
 
@@ -32,7 +32,7 @@ def _draw(brush: Brush, frame: Frame, props: Props) -> None:
     lights, upright = props.count("lights"), props.text("direction") == "up"
     long, broad = (height, width) if upright else (width, height)
     cell, lane = long / lights, broad / len(names)
-    now = np.array([frame.features.value(name, frame.t) for name in names])
+    now = np.array([swell(frame, name, seconds=0.15) for name in names])
     held = np.array([_held(frame, name) for name in names])
     light = np.arange(lights)
     lit = light[None, :] + 0.5 <= now[:, None] * lights

@@ -12,7 +12,7 @@ from shared.scene.colors import RGBA, with_alpha
 from shared.scene.frame import Frame
 from shared.scene.inputs import Props, choice, color, number
 from shared.scene.kind import LayerKind
-from shared.scene.layers.spectra import Floats
+from shared.scene.layers.spectra import Floats, swell
 
 __all__ = ["KINDS"]
 
@@ -37,7 +37,7 @@ def _floor(brush: Brush, frame: Frame, props: Props) -> None:
         [places * spread * far, np.full(columns + 1, top), places * spread, np.full(columns + 1, height / 2)], axis=1
     )
     tint = props.color("color")
-    beat = 1.0 + props.number("pulse") * frame.features.value("bass", frame.t)
+    beat = 1.0 + props.number("pulse") * swell(frame, "bass")
     ground = props.color("ground")
     if ground[3] > 0:
         brush.fill(ground, blend=props.text("blend"))
@@ -54,7 +54,7 @@ def _floor_extent(frame: Frame, props: Props) -> tuple[float, float]:
 
 def _sun(brush: Brush, frame: Frame, props: Props) -> None:
     radius = props.number("radius") * frame.unit
-    radius *= 1.0 + props.number("pulse") * frame.features.value("bass", frame.t)
+    radius *= 1.0 + props.number("pulse") * swell(frame, "bass")
     top, bottom = props.color("top"), props.color("bottom")
     glow = props.number("glow")
     if glow > 0:
@@ -124,7 +124,7 @@ def _aurora(brush: Brush, frame: Frame, props: Props) -> None:
     count = props.count("count")
     chance = frame.chance("orbits", 64, 5)
     tints: list[RGBA] = [props.color(name) for name in ("first", "second", "third")]
-    swell = 1.0 + props.number("pulse") * frame.features.value("bass", frame.t)
+    grown = 1.0 + props.number("pulse") * swell(frame, "bass")
     with brush.offscreen(_SOFT) as slot:
         for at in range(count):
             east, south, pace, phase, size = (float(one) for one in chance[at])
@@ -133,7 +133,7 @@ def _aurora(brush: Brush, frame: Frame, props: Props) -> None:
             home = 2 * math.pi * (at + 0.35 * east) / count
             x = width * (0.5 + 0.32 * math.cos(home) + 0.22 * math.sin(time))
             y = height * (0.5 + 0.32 * math.sin(home) + 0.22 * math.cos(0.8 * time + 6 * south))
-            radius = props.number("size") * (0.6 + 0.5 * size) * swell * (width + height) / 2
+            radius = props.number("size") * (0.6 + 0.5 * size) * grown * (width + height) / 2
             tint = tints[at % 3]
             share = props.number("strength")
             brush.fill()
@@ -166,9 +166,8 @@ def _blob(brush: Brush, frame: Frame, props: Props) -> None:
         sway += (
             np.sin(turns * angle + (0.4 + pace) * props.number("speed") * frame.t * (-1) ** at + 6.3 * phase) / turns
         )
-    song, t = frame.features, frame.t
-    loud = 0.35 + 0.65 * song.value("mid", t)
-    size = props.number("radius") * (1 + props.number("pulse") * song.value("bass", t)) * frame.unit
+    loud = 0.35 + 0.65 * swell(frame, "mid")
+    size = props.number("radius") * (1 + props.number("pulse") * swell(frame, "bass")) * frame.unit
     radius = size * (1 + props.number("sway") * loud * sway)
     points = np.stack([np.cos(angle) * radius, np.sin(angle) * radius], axis=1).astype(np.float32)
     first, last = props.color("first"), props.color("last")

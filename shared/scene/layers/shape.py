@@ -11,7 +11,7 @@ from shared.scene.frame import Frame
 from shared.scene.inputs import Props, choice, color, number
 from shared.scene.kind import LayerKind
 from shared.scene.layers.outlines import SHAPES, outline
-from shared.scene.layers.spectra import shade
+from shared.scene.layers.spectra import shade, swell
 
 __all__ = ["KIND"]
 
@@ -20,8 +20,8 @@ _FOLLOWS: Final = ("bass", "kick", "beatPulse", "barPulse", "mid", "high", "loud
 
 def _draw(brush: Brush, frame: Frame, props: Props) -> None:
     width, height = _extent(frame, props)
-    swell = 1.0 + props.number("pulse") * frame.features.value(props.text("follows"), frame.t)
-    with brush.moved(scale=swell):
+    grown = 1.0 + props.number("pulse") * swell(frame, props.text("follows"))
+    with brush.moved(scale=grown):
         _form(brush, frame, props, width, height)
 
 

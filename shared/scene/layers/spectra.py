@@ -11,6 +11,7 @@ from shared.scene.brush import Brush, Stops
 from shared.scene.colors import RGBA, with_alpha
 from shared.scene.frame import Frame
 from shared.scene.inputs import Input, Props, choice, number
+from shared.spectrum.feature_drive import Driver
 from shared.spectrum.features import Features
 
 __all__ = [
@@ -24,11 +25,13 @@ __all__ = [
     "peaks",
     "shade",
     "song_of",
+    "swell",
 ]
 
 Floats = npt.NDArray[np.float32]
 
 _STEMS: Final = ("song", "drums", "bass", "vocals", "other")
+_PULSES: Final = ("onset", "kick", "hat", "beatPulse", "barPulse")
 #: How often the past is looked at for peaks, per second, and how far back.
 _PEAK_RATE: Final = 30
 _PEAK_SECONDS: Final = 2.0
@@ -119,6 +122,18 @@ def peaks(frame: Frame, props: Props, count: int, *, hold: float, fall: float) -
     past = levels_over(frame, props, count, times)
     past -= (np.float32(fall / 2) * age * age)[:, None]
     return np.maximum(past.max(axis=0), levels(frame, props, count))
+
+
+def swell(frame: Frame, name: str, *, stem: str = "song", seconds: float = 0.3) -> float:
+    """What a form grows by, 0-1: levels smoothed, since raw ones tremble; pulses, which fade already, as they are."""
+    song = frame.features if stem == "song" else frame.features.stem(stem)
+    if name in _PULSES:
+        return song.value(name, frame.t)
+    key = ("swell", name, stem, seconds)
+    if key not in frame.shelf:
+        frame.shelf[key] = Driver(song, name, smooth_seconds=seconds)
+    driver: Driver = frame.shelf[key]
+    return driver.at(frame.t)
 
 
 def shade(brush: Brush, how: str, width: float, height: float, colors: Stops) -> None:
