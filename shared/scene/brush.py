@@ -23,6 +23,8 @@ __all__ = ["Brush", "Stops"]
 #: Offsets 0-1 with colours, or colours at equal distances.
 Stops = Sequence[tuple[float, RGBA]] | Sequence[RGBA]
 
+_Matrix = tuple[float, float, float, float, float, float]
+_SAME: Final[_Matrix] = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 _BLEND: Final = {name: at for at, name in enumerate(BLENDS)}
 _SAMPLING: Final = {name: at for at, name in enumerate(SAMPLINGS)}
 #: Keys of cached lists: whole numbers that a float32 holds exactly; those below are the scene's own.
@@ -37,6 +39,8 @@ class Brush:
     def __init__(self, out: DisplayList) -> None:
         self.out = out
         self._slot = 0
+        #: The transforms that hold, as one.
+        self._matrix = _SAME
 
     def begin(self) -> None:
         """Start a frame."""
@@ -165,9 +169,16 @@ class Brush:
         """Inside, the origin lies at (x, y), turned by radians and scaled."""
         across, down = scale if isinstance(scale, tuple) else (scale, scale)
         cos, sin = math.cos(rotation), math.sin(rotation)
-        self.out.op("transform", cos * across, sin * across, -sin * down, cos * down, x, y)
+        matrix = (cos * across, sin * across, -sin * down, cos * down, x, y)
+        self.out.op("transform", *matrix)
+        outer, self._matrix = self._matrix, _after(self._matrix, matrix)
         yield
+        self._matrix = outer
         self.out.op("restore")
+
+    def lies_at(self, x: float, y: float) -> bool:
+        """Whether the origin is at (x, y) now, and nothing is turned or scaled."""
+        return all(abs(have - want) < 1e-6 for have, want in zip(self._matrix, (1, 0, 0, 1, x, y), strict=True))
 
     @contextmanager
     def clipped(self, x: float, y: float, width: float, height: float, *, radius: float = 0.0) -> Iterator[None]:
@@ -219,8 +230,10 @@ class Brush:
 
         For what never changes (`Frame.steady`): each new look takes the memory of a whole picture in the painter.
         """
+        outer, self._matrix = self._matrix, _SAME
         with self.out.nest("cached", 0) as nest:
             yield
+            self._matrix = outer
             nest.rename(_FIRST_KEY + zlib.crc32(nest.inside().tobytes()) % _KEYS)
 
     @contextmanager
@@ -228,8 +241,10 @@ class Brush:
         """What is drawn inside, from the canvas' origin on, becomes a picture of the canvas; the slot for `stamp`."""
         slot = self._slot
         self._slot += 1
+        outer, self._matrix = self._matrix, _SAME
         with self.out.nest("offscreen", slot, max(1, divisor)):
             yield slot
+        self._matrix = outer
 
     def stamp(
         self,
@@ -242,6 +257,13 @@ class Brush:
     ) -> None:
         """Draw an offscreen picture over the canvas, changed by a matrix as in `ops`."""
         self.out.op("stamp", slot, *matrix, opacity, _BLEND[blend], _SAMPLING[sampling])
+
+
+def _after(outer: _Matrix, inner: _Matrix) -> _Matrix:
+    """The matrix that does `inner`, then `outer`."""
+    a, b, c, d, e, f = outer
+    g, h, i, j, k, m = inner
+    return (a * g + c * h, b * g + d * h, a * i + c * j, b * i + d * j, a * k + c * m + e, b * k + d * m + f)
 
 
 def _rows(stops: Stops) -> np.ndarray:

@@ -276,9 +276,10 @@ class Scene:
         x, y, scale, rotation = self._place(props, presence)
         cos, sin = abs(math.cos(rotation)), abs(math.sin(rotation))
         across, down = scale * (cos * wide + sin * tall) / 2, scale * (sin * wide + cos * tall) / 2
-        room = 0.4 * max(across, down) + 0.06 * min(canvas.width, canvas.height)
-        left, top = math.floor(x - across - room), math.floor(y - down - room)
-        right, bottom = math.ceil(x + across + room), math.ceil(y + down + room)
+        room = 0.06 * min(canvas.width, canvas.height)
+        across, down = 1.4 * across + room, 1.4 * down + room
+        left, top = math.floor(x - across), math.floor(y - down)
+        right, bottom = math.ceil(x + across), math.ceil(y + down)
         if left <= 0 and top <= 0 and right >= canvas.width and bottom >= canvas.height:
             return None
         return left, top, right - left, bottom - top

@@ -60,7 +60,7 @@ def _cover(brush: Brush, frame: Frame, props: Props) -> None:
     side = props.number("size") * frame.unit
     scale = 1 + props.number("bounce") * felt(frame, props.text("follow"))
     soft = props.number("shadow") * frame.unit
-    with still(brush, frame, props), brush.moved(0, soft * 0.3):
+    with still(brush, frame), brush.moved(0, soft * 0.3):
         soft_shadow(brush, frame, side * 0.94, side * 0.94, soft * 1.4, 0.6)
     with brush.moved(0, 0, scale=scale):
         radius = props.number("round") * side / 2
@@ -95,7 +95,7 @@ def _logo(brush: Brush, frame: Frame, props: Props) -> None:
 def _vinyl(brush: Brush, frame: Frame, props: Props) -> None:
     """A record: grooves, a sheen that stays while it turns, and the cover as its label."""
     radius = props.number("size") * frame.unit / 2
-    with still(brush, frame, props):
+    with still(brush, frame):
         _record(brush, frame, props, radius)
     turn = math.radians(math.fmod(6 * props.number("rpm") * frame.t, 360))
     label = radius * props.number("label")

@@ -7,21 +7,20 @@ from contextlib import contextmanager
 
 from shared.scene.brush import Brush
 from shared.scene.frame import Frame
-from shared.scene.inputs import Props
 
 __all__ = ["still"]
 
 
 @contextmanager
-def still(brush: Brush, frame: Frame, props: Props) -> Iterator[None]:
+def still(brush: Brush, frame: Frame) -> Iterator[None]:
     """What is drawn inside depends on inputs alone; it is `cached` where they never change.
 
-    A cached picture is one of the canvas: it is kept where the layer is, and only of a layer that is not turned, since
-    pixel on pixel it costs next to nothing, and turned as much as any picture.
+    A cached picture is one of the canvas: pixel on pixel it costs next to nothing, moved as much as any picture. So it
+    is kept where the layer is, and only of one that no effect moves and that is not turned.
     """
-    if not (frame.steady and props.number("scale") == 1 and props.number("rotation") == 0):
+    x, y = frame.middle
+    if not (frame.steady and brush.lies_at(x, y)):
         yield
         return
-    x, y = frame.middle
     with brush.moved(-x, -y), brush.cached(), brush.moved(x, y):
         yield

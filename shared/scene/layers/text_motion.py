@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Final
 
@@ -76,7 +75,7 @@ def _pieces(brush: Brush, frame: Frame, props: Props, blow: float) -> None:
     shown = sum(share > 0 for share in shares)
     if shares and min(shares) >= 1 and props.number("wave") == 0:
         # All have come: the whole is one picture, where its pieces were many, and if it stands still it is kept.
-        with still(brush, frame, props) if props.number("jump") == 0 else nullcontext():
+        with still(brush, frame):
             draw_words(brush, frame, props, spec)
         shares = []
     for at, (piece, share) in enumerate(zip(pieces, shares, strict=False)):
