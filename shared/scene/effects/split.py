@@ -89,10 +89,10 @@ def _waves(brush: Brush, frame: Frame, props: Props, content: Content) -> None:
         content()
     length = props.number("length") * frame.unit
     count = int(min(72, max(8, 12 * frame.height / length)))
-    edges = np.round(np.linspace(0, frame.height, count + 1))
+    edges = np.unique(np.round(np.linspace(0, frame.height, count + 1)))  # a canvas may have fewer rows than slices
     ways = far * np.sin(2 * math.pi * (edges / length - frame.t * props.number("speed")))
     scale, _, _, _, left, top = _moved(frame, 0, 0, far)
-    for at in range(count):
+    for at in range(len(edges) - 1):
         above, below = float(edges[at]), float(edges[at + 1])
         if frame.near is not None and not frame.near[1] <= below <= frame.near[1] + 1.1 * frame.near[3]:
             continue
