@@ -53,6 +53,10 @@ SOFTWARE: Final[dict[Codec, str]] = {
 }  # fmt: skip
 
 
+#: Pixels of a picture above which encoders hold fewer of them.
+_LARGE: Final = 2560 * 1440
+
+
 @dataclass(frozen=True)
 class Settings:
     """An encoder, the pixels it takes, and its options. tag: the four letters of the codec in MP4, where not usual."""
@@ -144,18 +148,20 @@ def _hardware_pixels(options: RenderOptions) -> str:
 def _software(options: RenderOptions, threads: int) -> dict[str, str]:
     """Speed and quality. The constant rate factors aim at the same look for one quality whatever the codec."""
     pick = _Pick(options.quality)
+    # Pictures that the encoder looks ahead are held in memory, 25 MB each at 4K.
+    large = options.width * options.height > _LARGE and options.quality == "best"
     match options.codec:
         case "h264":
             return {
                 "preset": pick("veryfast", "veryfast", "slow"), "crf": pick("23", "18", "16"),
-                "profile": "high", "x264-params": "open-gop=0",
+                "profile": "high", "x264-params": "open-gop=0" + (":rc-lookahead=20" if large else ""),
             }  # fmt: skip
         case "hevc":
             # Without a pool of threads of its own when one is wanted: several processes encode side by side.
             pools = "pools=none:frame-threads=1" if threads == 1 else f"pools={threads}"
             return {
                 "preset": pick("ultrafast", "superfast", "medium"), "crf": pick("26", "21", "18"),
-                "x265-params": f"log-level=none:open-gop=0:{pools}",
+                "x265-params": f"log-level=none:open-gop=0:{pools}" + (":rc-lookahead=8" if large else ""),
             }  # fmt: skip
         case "av1":
             os.environ.setdefault("SVT_LOG", "1")  # errors only: it tells of itself otherwise, on stderr
