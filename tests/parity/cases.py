@@ -206,14 +206,14 @@ def _shapes() -> Iterator[tuple[str, str, _Draw]]:
         brush.curve(_wave(), closed=False)
 
     def thin_rings(brush: Brush) -> None:
-        with brush.offscreen(11) as slot, brush.moved(320, 180):
+        with brush.offscreen(6) as slot, brush.moved(320, 180):
             brush.stroke((1.0, 1.0, 1.0, 0.9), 5)
             angle = np.arange(4) * math.tau / 4 + 0.4
             for radius in (40, 90, 140):
                 ring = radius * np.stack([np.cos(angle), np.sin(angle)], 1)
                 brush.polygon(ring)
                 brush.curve(ring)
-        brush.stamp(slot)
+        brush.stamp(slot, blend="plus")
 
     def glow(sigma: float) -> _Draw:
         def draw(brush: Brush) -> None:

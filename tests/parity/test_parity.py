@@ -17,7 +17,7 @@ LEAST_DECIBELS = 50.0
 #: Pictures that are neither turned nor blended: the server draws them in Skia's old way, which places them to 1/16 of a
 #: pixel and takes 9 ms for a whole 1080p frame where the other takes 23.
 STRAIGHT_PICTURES = {("image", "whole canvas"), ("video", "")}
-LEAST_FOR_STRAIGHT_PICTURES = 44.0
+LEAST_FOR_STRAIGHT_PICTURES = 43.0
 
 
 @pytest.fixture(scope="module")
