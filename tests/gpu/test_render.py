@@ -13,7 +13,7 @@ import pytest
 
 from backend.gpu.render import main
 from shared.scene.flash import check_flashes, grid_size, shrink
-from shared.schema.project import Canvas, Keyframe, Keyframes, Layer, Medium, Project, encode_project
+from shared.schema.project import Canvas, Keyframe, Keyframes, Layer, Medium, Project, Value, encode_project
 from shared.theory.keys import parse_key
 from tests.gpu.audio import write_audio
 from tests.signals import RATE, song
@@ -124,7 +124,7 @@ def test_a_strobe_is_held_back_until_it_is_safe(
     audio: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], unsafe: bool
 ) -> None:
     blinks = tuple(Keyframe(at / 10, "#ffffff" if at % 2 else "#000000", "hold") for at in range(5, 35))
-    sides = {"first": Keyframes(blinks), "last": Keyframes(blinks)}
+    sides: dict[str, Value] = {"first": Keyframes(blinks), "last": Keyframes(blinks)}
     project = tmp_path / "strobe.json"
     canvas = Canvas(128, 72, 24)
     project.write_bytes(encode_project(Project(canvas=canvas, layers=(Layer("g", "gradient", props=sides),))))
@@ -133,7 +133,7 @@ def test_a_strobe_is_held_back_until_it_is_safe(
     assert main([*command, *(["--unsafe-flashes"] if unsafe else [])]) == 0
     with av.open(str(out)) as container:
         frames = [one.to_ndarray(format="bgra") for one in container.decode(video=0)]
-    grids = np.stack([shrink(frame, *grid_size(128, 72)) for frame in frames])
+    grids = np.stack([shrink(frame.astype(np.uint8), *grid_size(128, 72)) for frame in frames])
     assert check_flashes(grids, 24).safe != unsafe
     said = capsys.readouterr().err
     assert ("more than 3 flashes in a second, over 100% of the view" in said) != unsafe
