@@ -135,26 +135,39 @@ export class Editor {
 
   /** @param {VideoModel} model */
   async #hear(model) {
-    const progress = part(this.#section, "video-hearing", HTMLElement);
-    const bar = part(progress, "hearing-bar", HTMLProgressElement);
-    progress.hidden = false;
-    try {
+    await this.#during("Listening for what moves the picture", async (onProgress) => {
       const before = model.song;
-      const { features } = await hearSong(before, {
-        engine: this.#engine, decoder: this.#deps.decoder, signal: this.#stop.signal,
-        onProgress: (stage, fraction) => {
-          setText(part(progress, "hearing-text", HTMLElement), stage);
-          setProgress(bar, fraction);
-        },
-      });
+      const { features } = await hearSong(before, { engine: this.#engine, decoder: this.#deps.decoder, signal: this.#stop.signal, onProgress });
       const late = model.song !== before;
       model.song = { ...model.song, features };
       if (late) await this.#engine.ask({ type: "markSong", sections: model.song.sections }, [model.song.beats.slice(), model.song.downbeats.slice()]);
       if (before.features === null) await this.#keepSong(model);
       this.#engine.touch();
       model.dispatchEvent(new Event("song"));
+    });
+  }
+
+  /** How many things are waited for. */
+  #waits = 0;
+
+  /**
+   * Say what is waited for, and how far it is.
+   * @template T @param {string} words @param {(onProgress: (stage: string, fraction: number|null) => void) => Promise<T>} work @returns {Promise<T>}
+   */
+  async #during(words, work) {
+    const place = part(this.#section, "video-hearing", HTMLElement);
+    const tell = (/** @type {string} */ stage, /** @type {number|null} */ fraction) => {
+      setText(part(place, "hearing-text", HTMLElement), stage);
+      setProgress(part(place, "hearing-bar", HTMLProgressElement), fraction);
+    };
+    this.#waits += 1;
+    place.hidden = false;
+    tell(words, null);
+    try {
+      return await work(tell);
     } finally {
-      progress.hidden = true;
+      this.#waits -= 1;
+      place.hidden = this.#waits <= 0;
     }
   }
 
@@ -440,7 +453,7 @@ export class Editor {
       const first = kind === "image" && !model.project.media.some((each) => each.role === "cover");
       /** @type {Medium} */
       const medium = { id: id ?? (first ? "cover" : freshMediumId(model.project, file.name)), kind: /** @type {any} */ (kind), name: file.name, sha256: await sha256(file), role: known?.role ?? (first ? "cover" : "") };
-      await model.putFile(medium, file);
+      await this.#during(`Reading ${file.name}`, () => model.putFile(medium, file));
       await this.#deps.keep.putFile(model.id, medium.id, file).catch((error) => this.#storageTrouble(error));
       use?.(medium.id);
     } catch (error) {
@@ -462,7 +475,8 @@ export class Editor {
   /** @param {VideoModel} model */
   async #save(model) {
     try {
-      download(await saveProjectFile(model.project, model.files), fileName(model.project.name || model.project.title) + PROJECT_ENDING);
+      const saved = await this.#during("Packing the project", () => saveProjectFile(model.project, model.files));
+      download(saved, fileName(model.project.name || model.project.title) + PROJECT_ENDING);
     } catch (error) {
       this.#deps.notices.alert(messageOf(error));
     }
@@ -473,7 +487,7 @@ export class Editor {
     const model = this.#model;
     if (!model) return;
     try {
-      const { text, files } = await openProjectFile(file);
+      const { text, files } = await this.#during(`Opening ${file.name}`, () => openProjectFile(file));
       const { value } = await this.#engine.ask({ type: "readProject", text });
       model.files = new Map(files);
       model.open(value.project);
