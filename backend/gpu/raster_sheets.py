@@ -150,8 +150,10 @@ class Sheets:
         level = canvas.save()
         canvas.translate(1, 1)
         canvas.scale(1 / factor, 1 / factor)
-        paint(canvas)
-        canvas.restoreToCount(level)
+        try:
+            paint(canvas)
+        finally:
+            canvas.restoreToCount(level)
         return self._grower.grow(sheet.memory, factor, "linear")
 
     def draw_grown(self, canvas: skia.Canvas, factor: int, blend: float, region: Region | None, paint: _Paint) -> None:
