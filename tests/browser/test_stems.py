@@ -5,8 +5,10 @@ Songs are real ones of ../shared/data where they are, else composed; a song's st
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
+import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +22,7 @@ from tests.browser.cutting_proxy import cutting_proxy
 from tests.browser.decode_support import encode
 from tests.browser.page_support import DESKTOP, PHONE, axe_findings, drop, open_fake_page
 from tests.browser.page_support import until as within
-from tests.serving import get_json, running_server
+from tests.serving import get_json, running_server, tiny_models_folder, wait_for
 from tests.signals import RATE, song
 
 if TYPE_CHECKING:
@@ -260,6 +262,28 @@ def test_cancelled_here_is_cancelled_there(open_page: OpenPage, stems_server: st
     until(lambda: state(page) == "cancelled")
     assert page.get_by_role("button", name="Separate stems").is_visible()
     until(lambda: page.request.get(f"{stems_server}/api/jobs/{ids[0]}").json()["state"] == "cancelled")
+
+
+def test_cancelled_while_the_server_makes_the_job_leaves_none(
+    open_page: OpenPage, songs: dict[str, Path], tmp_path: Path
+) -> None:
+    with running_server(tmp_path, models=tiny_models_folder(), workers="cpu") as server:
+        wait_for(lambda: get_json(f"{server.url}/api/capabilities")["separation"], what="separation")
+        page = open_page(server.url)
+        choose(page, songs["short"])
+        pick(page, "Studio")
+        with contextlib.closing(sqlite3.connect(tmp_path / "jobs.sqlite", isolation_level=None)) as jobs:
+            # The song is there and the job cannot be written down yet: the last moment in which a person can stop.
+            jobs.execute("BEGIN EXCLUSIVE")
+            with page.expect_response("**/api/stems") as answer:
+                page.locator('[data-part="choice-go"]').click()
+                until(lambda: any((tmp_path / "store" / "work").glob("*/source")))
+                page.locator('[data-part="stems-cancel"]').click()
+                until(lambda: state(page) == "cancelled")
+                jobs.execute("ROLLBACK")
+            assert answer.value.status == 202
+            (job,) = jobs.execute("select workflow_uuid from workflow_status").fetchone()
+        until(lambda: get_json(f"{server.url}/api/jobs/{job}")["state"] == "cancelled")
 
 
 def test_a_broken_connection_makes_no_second_job(

@@ -99,7 +99,7 @@ export class Jobs extends EventTarget {
     if (entry.jobId !== null && !isFinal(entry)) return this.#run(id, () => this.#follow(id));
     if (!file) return void this.#store.update(id, { state: "failed", error: NEEDS_FILE, retryAt: null });
     // A job that ended is over under its key; a try that got no answer may be a job by now.
-    const key = entry.jobId === null ? entry.key : randomName();
+    const key = entry.jobId === null && entry.state !== "cancelled" ? entry.key : randomName();
     this.#store.update(id, { ...BEGINNING, key });
     this.#run(id, () => this.#send(id, file));
   }

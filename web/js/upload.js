@@ -2,7 +2,7 @@
  * A song on its way to the server, by XMLHttpRequest: `fetch` cannot tell how far an upload is.
  * @import {Job, StemsOptions} from "./protocol.js"
  */
-import { STEMS_URL, read, refusal } from "./jobs-api.js";
+import { STEMS_URL, createApi, read, refusal } from "./jobs-api.js";
 
 /** @typedef {{sent: number, total: number, secondsLeft: number|null}} UploadProgress in bytes */
 /** @typedef {{file: File, options: StemsOptions, key: string, signal: AbortSignal, onProgress: (progress: UploadProgress) => void}} UploadRequest */
@@ -13,13 +13,24 @@ const WINDOW_MILLISECONDS = 6000;
 /** Before this the speed is that of a buffer. */
 const EARLY_MILLISECONDS = 800;
 
-/** @type {Upload} */
-export function uploadSong({ file, options, key, signal, onProgress }) {
+/**
+ * Who stops when the song is all there cannot tell whether the server has made a job of it, which would then run for
+ * nobody: the answer is waited for, and the job removed.
+ * @type {(request: UploadRequest, remove?: (id: string) => Promise<unknown>) => Promise<Job>}
+ */
+export function uploadSong({ file, options, key, signal, onProgress }, remove = createApi().remove) {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
     const request = new XMLHttpRequest();
     const pace = new Pace(performance.now());
-    const abort = () => request.abort();
+    let whole = false;
+    const abort = () => {
+      if (!whole) return request.abort();
+      request.addEventListener("load", () => {
+        if (request.status < 300) remove(read(request.responseText).id).catch(() => undefined);
+      });
+      settle(() => reject(signal.reason));
+    };
     const settle = (/** @type {() => void} */ how) => {
       signal.removeEventListener("abort", abort);
       how();
@@ -30,6 +41,7 @@ export function uploadSong({ file, options, key, signal, onProgress }) {
     request.upload.addEventListener("progress", ({ loaded, total }) => {
       onProgress({ sent: loaded, total, secondsLeft: pace.secondsLeft(performance.now(), loaded, total) });
     });
+    request.upload.addEventListener("load", () => { whole = true; });
     request.addEventListener("load", () => settle(() => {
       try {
         if (request.status >= 300) throw refusal(request.status, request.responseText, request.getResponseHeader("retry-after"));
