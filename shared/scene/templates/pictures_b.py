@@ -16,7 +16,7 @@ TEMPLATES: Final = (
         "glass", "Glass", "The cover as a card before its own blurred light, a thin line of sound beneath.",
         "cover art blur soft clean pop rnb indie universal lights", "Lavender",
         layer("Backdrop", "backdrop", darken=0.5, blur=0.7, saturation=1.3),
-        layer("Lights", "bokeh", count=26, glow=0.28, size=0.26, first="$1", second="$4"),
+        layer("Lights", "bokeh", count=20, glow=0.32, size=0.22, first="$1", second="$4"),
         layer("Cover", "cover", y=0.415, size=0.54, shadow=0.09,
               bounce=0.025),
         layer("Sound", "waveform", y=0.765, width=0.34, height=0.07, seconds=0.04, thick=0.003, first="$4",
