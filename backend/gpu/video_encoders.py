@@ -161,7 +161,7 @@ def _software(options: RenderOptions, threads: int) -> dict[str, str]:
             pools = "pools=none:frame-threads=1" if threads == 1 else f"pools={threads}"
             return {
                 "preset": pick("ultrafast", "superfast", "medium"), "crf": pick("26", "21", "18"),
-                "x265-params": f"log-level=none:open-gop=0:{pools}" + (":rc-lookahead=8" if large else ""),
+                "x265-params": f"log-level=none:open-gop=0:{pools}" + (":rc-lookahead=5:bframes=3:ref=2" if large else ""),
             }  # fmt: skip
         case "av1":
             os.environ.setdefault("SVT_LOG", "1")  # errors only: it tells of itself otherwise, on stderr
