@@ -159,9 +159,10 @@ def _software(options: RenderOptions, threads: int) -> dict[str, str]:
         case "hevc":
             # Without a pool of threads of its own when one is wanted: several processes encode side by side.
             pools = "pools=none:frame-threads=1" if threads == 1 else f"pools={threads}"
+            held = ":rc-lookahead=5:bframes=3:ref=2" if large else ""
             return {
                 "preset": pick("ultrafast", "superfast", "medium"), "crf": pick("26", "21", "18"),
-                "x265-params": f"log-level=none:open-gop=0:{pools}" + (":rc-lookahead=5:bframes=3:ref=2" if large else ""),
+                "x265-params": f"log-level=none:open-gop=0:{pools}{held}",
             }  # fmt: skip
         case "av1":
             os.environ.setdefault("SVT_LOG", "1")  # errors only: it tells of itself otherwise, on stderr
