@@ -47,6 +47,7 @@ class FramePainter:
     def close(self) -> None:
         """Give back what is held."""
         self._raster.close()
+        self._shelf.close()
 
     def _frame(self, number: int) -> np.ndarray:
         t = self.order.seconds_at(number)
