@@ -48,6 +48,7 @@ RULES = {
     "backend/jobs.py": WEB | {"dbos", "sqlalchemy"},
     "backend/flows.py": WEB | {"dbos", "sqlalchemy"},
     "backend/worker.py": WEB | {"dbos", "sqlalchemy"},
+    "backend/refusals.py": WEB | {"sqlalchemy"},
     "backend/progress.py": WEB | {"sqlalchemy"},
     "backend/bench.py": WEB | {"sqlalchemy"},
     "backend/run.py": WEB | {"sqlalchemy"},
