@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from typing import Any
 
 import numpy as np
 import pytest
@@ -26,12 +27,12 @@ def red_picture() -> ImageFacts:
     return ImageFacts(40, 30, np.full((30, 40, 4), (220, 30, 40, 255), np.uint8))
 
 
-def ask(preview: Preview, message: dict, *arrays: np.ndarray):
+def ask(preview: Preview, message: dict[str, Any], *arrays: np.ndarray):
     reply, outputs = asyncio.run(preview.handle(json.dumps(message), arrays, lambda stage, fraction: None))
     return json.loads(encode_preview_reply(reply)), outputs
 
 
-def fresh_project(preview: Preview, template: str = "default", **fields) -> dict:
+def fresh_project(preview: Preview, template: str = "default", **fields) -> dict[str, Any]:
     empty, _ = ask(preview, {"type": "readProject", "text": "{}"})
     shown, _ = ask(preview, {"type": "applyTemplate", "template": template, "project": empty["project"] | fields})
     return shown["project"]

@@ -39,6 +39,8 @@ export class FrameLoop {
   #running = false;
   /** @type {Size} */
   #full = { width: 640, height: 360 };
+  /** @type {Size|null} what the next frame is painted at, where that changes */
+  #wanted = null;
   #level = 0;
   #sharp = true;
   /** @type {number[]} milliseconds from frame to frame */
@@ -110,6 +112,9 @@ export class FrameLoop {
     }
     // A picture that stands still is painted as sharp as the page shows it.
     if (moving === this.#sharp && this.#level > 0) this.#resize(!moving);
+    // A canvas of another size is empty: it is made and painted in one go, or it would flash black.
+    if (this.#wanted) this.#deps.resize(this.#wanted);
+    this.#wanted = null;
     this.#dirty = false;
     const cost = this.#deps.paint(this.seconds);
     if (moving) this.#watch(now, cost);
@@ -148,7 +153,7 @@ export class FrameLoop {
 
   #resize(sharp = this.#clock.rate === 0) {
     this.#sharp = sharp;
-    this.#deps.resize(sizeAt(this.#full, sharp ? 1 : (SHARES[this.#level] ?? 1)));
+    this.#wanted = sizeAt(this.#full, sharp ? 1 : (SHARES[this.#level] ?? 1));
     this.#dirty = true;
   }
 }
