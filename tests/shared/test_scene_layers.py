@@ -51,6 +51,8 @@ TEXTS = (
     "\u200d",
 )
 MEDIA = ("cover", "film", "none", "")
+#: A list of more could not be made and played in any time.
+MOST_FLOATS = 1_000_000
 COLORS = ("$0", "$1", "$7", "$3/40", "$2/0", "#fff", "#12345678")
 
 
@@ -184,6 +186,7 @@ def test_every_kind_draws_with_any_inputs_at_any_time(kind: str, songs: dict[str
         scene = Scene(project, songs[str(rng.choice(list(songs)))], facts())
         for t in rng.choice(TIMES, 3):
             floats = scene.frame(float(t)).copy()
+            assert floats.size < MOST_FLOATS
             check_list(floats)
             check_numbers(floats, len(scene.resources))
             for box in scene.boxes(float(t)):

@@ -22,6 +22,7 @@ from shared.scene.music import felt, follow, travelled
 __all__ = ["KINDS", "cloud_alpha"]
 
 _TAU: Final = 2 * math.pi
+_MOST_ROWS: Final = 120
 _CLOUD: Final = 128
 
 
@@ -167,7 +168,8 @@ def _texture_pixels(look: str) -> np.ndarray:
 
 
 def _pattern(brush: Brush, frame: Frame, props: Props) -> None:
-    step = props.number("distance") * frame.unit
+    # On a canvas that is all length, a share of its short side would be thousands of rows.
+    step = max(props.number("distance") * frame.unit, math.hypot(frame.width, frame.height) / _MOST_ROWS)
     gone = frame.t * props.number("speed") * step + props.number("push") * step * travelled(
         frame, props.text("follow")
     )  # fmt: skip
