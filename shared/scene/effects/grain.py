@@ -17,8 +17,8 @@ from shared.scene.kind import Content, EffectKind
 __all__ = ["KIND", "noise_tile"]
 
 _SIDE: Final = 256
-#: A full canvas of tiles takes 40 ms at 1080p on a CPU, a picture of it 3: so many are kept, 8 MB each.
-_LOOKS: Final = 4
+#: A full canvas of tiles takes 40 ms at 1080p on a CPU, a picture of it 3: so many are kept, 8 MB each, 33 at 4K.
+_LOOKS: Final = 3
 
 
 def noise_tile(seed: int = 1) -> np.ndarray:
