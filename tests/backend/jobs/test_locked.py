@@ -11,8 +11,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from litestar.testing import TestClient
 
 from backend import refusals
+from backend.app import create_app
 from backend.jobs import JobsUnavailable
 from backend.settings import Settings
 from shared.schema.jobs import StemsOptions
@@ -27,6 +29,7 @@ from tests.backend.jobs.rig import (
     upload,
     workers_of,
 )
+from tests.serving import wait_for
 
 _LOCKER = """
 import sqlite3, sys
@@ -40,12 +43,15 @@ sys.stdin.read()
 """
 
 
+def _paths(settings: Settings) -> list[str]:
+    return [str(settings.folder / name) for name in ("jobs.sqlite", "ledger.sqlite")]
+
+
 @contextlib.asynccontextmanager
 async def locked(settings: Settings) -> AsyncIterator[None]:
     """Nobody else can write to jobs or ledger meanwhile."""
-    paths = [str(settings.folder / name) for name in ("jobs.sqlite", "ledger.sqlite")]
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", _LOCKER, *paths, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        sys.executable, "-c", _LOCKER, *_paths(settings), stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     assert process.stdin is not None
     assert process.stdout is not None
@@ -89,6 +95,32 @@ def test_a_request_is_told_to_come_again_and_what_was_not_answered_is_no_job(tmp
             assert not files_below(tmp_path / "store")
 
     asyncio.run(scenario())
+
+
+def test_over_http_it_is_503_with_the_time_to_come_again(tmp_path: Path, impatient: None) -> None:
+    settings = settings_in(tmp_path, workers="none")
+
+    async def send() -> str:
+        async with jobs_of(settings) as jobs:
+            return (await submit(jobs, settings, "pieces=1 seconds=0")).id
+
+    path = f"/api/jobs/{asyncio.run(send())}"
+    command = [sys.executable, "-c", _LOCKER, *_paths(settings)]
+    with TestClient(create_app(settings=settings), base_url="http://127.0.0.1") as client:
+        wait_for(lambda: client.get(path).status_code == 200, what="the jobs")
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as locker:
+            assert locker.stdout is not None
+            assert locker.stdout.readline() == b"locked\n"
+            refused = client.delete(path)
+            assert (refused.status_code, refused.headers["retry-after"]) == (503, "5")
+            assert refused.json() == {
+                "error": "unavailable", "message": "The job database does not answer. Try again in a moment."
+            }  # fmt: skip
+            assert client.get(path).json()["state"] in ("queued", "cancelled")
+            assert locker.stdin is not None
+            locker.stdin.close()
+            locker.wait()
+        assert client.delete(path).json()["state"] == "cancelled"
 
 
 def test_who_leaves_while_the_job_is_written_down_has_none(tmp_path: Path) -> None:
