@@ -47,7 +47,7 @@ def _outline(frame: Frame, count: int) -> Floats:
 
     def make() -> Floats:
         wave = np.abs(frame.features.wave.astype(np.float32))
-        edges = np.linspace(0, len(wave), count + 1).astype(np.int64)
+        edges = np.linspace(0, len(wave), count + 1).astype(np.intp)  # 32 bits in Pyodide
         if len(wave) < count:
             return np.zeros(count, np.float32)
         mean = np.sqrt(np.add.reduceat(wave * wave, edges[:-1]) / np.diff(edges))
