@@ -105,7 +105,12 @@ class SegmentWriter:
         if not self.frames:
             raise ValueError("expected at least one picture in a segment, got none")
         with disk_full_told():
-            self._container.mux(self._stream.encode(None))
+            packets = self._stream.encode(None)
+            if self._options.codec == "hevc" and len(packets) == self.frames:
+                # x265 leaves the times of decoding to chance in a stream shorter than its delay by B-frames.
+                for at, packet in enumerate(packets):
+                    packet.dts = at - self.frames
+            self._container.mux(packets)
             self._container.close()
             self._file.flush()
             os.fsync(self._file.fileno())
