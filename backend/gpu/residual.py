@@ -1,4 +1,9 @@
-"""What stems leave of their mix, shared out to them so that they sum to it."""
+"""What stems leave of their mix, shared out to them so that they sum to it: each gets as much.
+
+By what each has in a bin, or by its level, a stem that is wrong is made more so. Mean SI-SDR over the mix of a small
+trained network on eight held-back songs (`tests.gpu.train`), in dB: raw 2.1, equal 4.1, by level 3.2, by the magnitude
+of STFT bins 2.8, by their power 0.9, by the root of their magnitude 4.3.
+"""
 
 from __future__ import annotations
 
