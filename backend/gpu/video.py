@@ -106,10 +106,10 @@ class SegmentWriter:
             raise ValueError("expected at least one picture in a segment, got none")
         with disk_full_told():
             packets = self._stream.encode(None)
-            if self._options.codec == "hevc" and len(packets) == self.frames:
+            if self._options.codec == "hevc" and self.frames <= 2:
                 # x265 leaves the times of decoding to chance in a stream shorter than its delay by B-frames.
                 for at, packet in enumerate(packets):
-                    packet.dts = at - self.frames
+                    packet.dts = at - 2
             self._container.mux(packets)
             self._container.close()
             self._file.flush()
