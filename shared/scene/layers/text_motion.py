@@ -1,4 +1,8 @@
-"""Moving text: letters or words that come one after another and sway with the music; a marquee; a clock."""
+"""Moving text: letters or words that come one after another and sway with the music; a marquee; a clock.
+
+What moves is drawn anew in every frame, and letters cost by their area: a line as high as a fifth of the picture takes
+10 ms at 1080p on a CPU, once more for a shadow and for an outline. What has come and stands still is kept.
+"""
 
 from __future__ import annotations
 
