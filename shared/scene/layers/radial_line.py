@@ -12,7 +12,7 @@ from shared.scene.colors import mix_rows, with_alpha
 from shared.scene.frame import Frame
 from shared.scene.inputs import Props, choice, color, number, switch
 from shared.scene.kind import LayerKind
-from shared.scene.layers.spectra import HEARD, Floats, arranged, levels
+from shared.scene.layers.spectra import HEARD, Floats, arranged, levels_over
 
 __all__ = ["KIND"]
 
@@ -20,14 +20,12 @@ __all__ = ["KIND"]
 def _draw(brush: Brush, frame: Frame, props: Props) -> None:
     echoes = props.count("echoes")
     stops = [props.color("color"), props.color("echo_color"), props.color("last_color")]
-    colors = [tuple(map(float, row)) for row in mix_rows(stops, np.arange(echoes + 1) / max(1, echoes))]
+    colors = mix_rows(stops, np.arange(echoes + 1) / max(1, echoes)).tolist()
+    outlines = _outlines(frame, props, echoes)
     # What comes latest lies at the back and reaches furthest.
     for echo in range(echoes, -1, -1):
-        at = frame.t - echo * props.number("delay")
-        grown = 1.0 + echo * props.number("spread")
-        points = _points(frame, props, at=at, grown=grown)
         red, green, blue, alpha = colors[echo]
-        _shape(brush, frame, props, points, (red, green, blue, alpha), first=echo == 0)
+        _shape(brush, frame, props, outlines[echo], (red, green, blue, alpha), first=echo == 0)
 
 
 def _shape(
@@ -46,16 +44,19 @@ def _shape(
     brush.curve(points)
 
 
-def _points(frame: Frame, props: Props, *, at: float, grown: float) -> Floats:
-    count = props.count("count")
-    high = levels(frame, props, count, at=at)[arranged(props.text("order"), count)]
+def _outlines(frame: Frame, props: Props, echoes: int) -> Floats:
+    """Points of the shape now and of its echoes: float32 [1 + echoes, count, 2]."""
+    count, echo = props.count("count"), np.arange(echoes + 1)
+    times = np.asarray(frame.t - echo * props.number("delay"), np.float64)
+    high = levels_over(frame, props, count, times)[:, arranged(props.text("order"), count)]
     if not props.switch("sharp"):
         # Neighbours over the seam too, so that the outline has no kinks.
-        high = (np.roll(high, 1) + 2 * high + np.roll(high, -1)) / np.float32(4)
-    radius = (props.number("radius") + high * np.float32(grown * props.number("height"))) * frame.unit
-    turn = math.radians(props.number("start") + math.fmod(props.number("spin") * at, 360.0)) + math.pi / 2
-    angle = turn + 2 * math.pi * (np.arange(count) + 0.5) / count
-    return np.stack([np.cos(angle) * radius, np.sin(angle) * radius], axis=1).astype(np.float32)
+        high = (np.roll(high, 1, axis=1) + 2 * high + np.roll(high, -1, axis=1)) / np.float32(4)
+    grown = (1.0 + echo * props.number("spread")) * props.number("height")
+    radius = (props.number("radius") + high * grown[:, None]) * frame.unit
+    turn = np.radians(props.number("start") + np.fmod(props.number("spin") * times, 360.0)) + math.pi / 2
+    angle = turn[:, None] + 2 * math.pi * (np.arange(count) + 0.5) / count
+    return np.stack([np.cos(angle) * radius, np.sin(angle) * radius], axis=2).astype(np.float32)
 
 
 def _extent(frame: Frame, props: Props) -> tuple[float, float]:
