@@ -234,7 +234,7 @@ def disk_full_told() -> Iterator[None]:
     except OSError as error:
         if error.errno not in _NO_ROOM:
             raise
-        raise DiskFull("The disk is full: there is no room for the stems. Free some space.") from error
+        raise DiskFull("The disk is full: there is no room for the results. Free some space.") from error
 
 
 class _Checked:

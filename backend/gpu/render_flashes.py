@@ -59,6 +59,8 @@ def hold_back(folder: RenderFolder, segments: Sequence[Segment], fps: int) -> Fl
     report = check_flashes(pictures, fps)
     data = encode_limits(limit_flashes(pictures, fps))
     write_whole(folder.limits, lambda file: file.write(data))
+    for segment in segments:  # nine kilobytes a frame, and of no more use
+        folder.light(segment.index).unlink(missing_ok=True)
     return report
 
 

@@ -123,7 +123,7 @@ def test_what_is_not_there_is_told(tmp_path):
 def test_a_full_disk_is_a_sentence(tmp_path):
     (tmp_path / ".piece-0000.part").symlink_to("/dev/full")
     writer = PieceWriter(piece_path(tmp_path, 0), NAMES, channels=2, sample_rate=44_100, start=0)
-    with pytest.raises(DiskFull, match="The disk is full: there is no room for the stems"):
+    with pytest.raises(DiskFull, match="The disk is full: there is no room for the results"):
         writer.add(noise(BLOCK_SAMPLES))
     writer.abandon()
     assert os.listdir(tmp_path) == []

@@ -59,6 +59,7 @@ def test_a_stopped_render_goes_on_in_its_folder(audio: Path, tmp_path: Path) -> 
     assert out.read_bytes() == whole
     again = {path.name: path.stat().st_mtime_ns for path in keep.glob("segment-*")}
     assert {name for name in times if times[name] != again[name]} == {"segment-00000"}
+    assert list(keep.glob("light-*")) == []
     assert main([*command, "--seconds", "3"]) == 1
 
 
