@@ -299,6 +299,25 @@ def test_a_project_from_the_future_and_a_broken_picture_are_told_of_in_a_sentenc
         notice.locator('[data-part="close"]').click()
 
 
+def test_a_film_shows_the_frame_of_its_time(desk: Page) -> None:
+    desk.locator("#tab-layers").click()
+    desk.locator(".layers__add").click()
+    desk.locator(".adder__search").fill("film")
+    desk.locator(".adder__kind", has_text="A film of yours").click()
+    desk.locator(".prop--video .button").click()
+    give_file(desk, "Two colours.webm", _film([(210, 30, 30), (30, 30, 210)], seconds=1.0))
+    until(lambda: [each["kind"] for each in project(desk)["media"] if each["id"] == "two-colours"] == ["video"])
+    until(lambda: "two-colours" in project(desk)["layers"][-1]["props"].values())
+    for second, channel in ((0.5, 0), (1.5, 2), (0.2, 0)):
+        until_dominates(desk, second, channel)
+    desk.keyboard.press("Control+z")
+
+
+def until_dominates(page: Page, second: float, channel: int) -> None:
+    """The picture at a second is mostly of one colour: 0 red, 2 blue. A film's frame comes a little after the seek."""
+    until(lambda: int(np.argmax(seek(page, second).mean(axis=(0, 1)))) == channel)
+
+
 def test_another_shape_is_laid_out_anew_and_nothing_is_hard_to_reach(desk: Page) -> None:
     desk.locator('[data-part="video-format"] select').first.select_option("9:16")
     until(lambda: project(desk)["canvas"]["height"] == 1920)
@@ -321,12 +340,29 @@ def test_the_way_back_leads_to_the_songs_and_the_video_is_kept(desk: Page) -> No
     name = desk.locator('[data-part="video-name"]').input_value()
     desk.locator('[data-part="video-close"]').click()
     until(lambda: not desk.locator('[data-part="video"]').is_visible())
-    until(lambda: desk.locator('[data-part="video-list"] .job').count() == 1)
+    # The project file that was opened is a video of its own.
+    until(lambda: desk.locator('[data-part="video-list"] .job').count() == 2)
     kept = desk.locator('[data-part="video-list"] .job').first
     assert name in kept.inner_text()
     kept.get_by_role("button", name="Open").click()
     until_heard(desk)
     assert desk.locator('[data-part="video-name"]').input_value() == name
+
+
+def _film(colors: list[tuple[int, int, int]], *, seconds: float) -> bytes:
+    """A film, VP9, that shows one colour after the other, 25 frames a second."""
+    import av
+
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", format="webm") as out:
+        stream = out.add_stream("libvpx-vp9", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 160, 90, "yuv420p"
+        for color in colors:
+            for _ in range(int(25 * seconds)):
+                picture = av.VideoFrame.from_ndarray(np.full((90, 160, 3), color, np.uint8), format="rgb24")
+                out.mux(stream.encode(picture))
+        out.mux(stream.encode())
+    return buffer.getvalue()
 
 
 def _png(color: tuple[int, int, int]) -> bytes:

@@ -193,7 +193,7 @@ class LayersList {
 
   #showKinds() {
     const wanted = this.#search.value.trim().toLowerCase();
-    const kinds = (this.#model.tables?.layers ?? []).filter((kind) => `${kind.label} ${kind.group} ${kind.words}`.toLowerCase().includes(wanted));
+    const kinds = (this.#model.tables?.layers ?? []).filter((kind) => `${kind.label} ${kind.name} ${kind.group} ${kind.words}`.toLowerCase().includes(wanted));
     const groups = [...new Set(kinds.map((kind) => kind.group))];
     this.#kinds.replaceChildren(...groups.flatMap((group) => [
       make("h4", { class: "adder__group" }, group),

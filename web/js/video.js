@@ -489,6 +489,7 @@ export class Editor {
     try {
       const { text, files } = await this.#during(`Opening ${file.name}`, () => openProjectFile(file));
       const { value } = await this.#engine.ask({ type: "readProject", text });
+      await this.#another(model);
       model.files = new Map(files);
       model.open(value.project);
       for (const medium of model.project.media) await this.#restore(medium);
@@ -523,22 +524,25 @@ export class Editor {
     model.edit("Shape of the video", () => value.project);
   }
 
+  /** From now on it is another video of the same song; the one before is kept as it was. @param {VideoModel} model */
+  async #another(model) {
+    await this.#saver?.flush();
+    model.id = newId();
+    await this.#keepSong(model);
+    history.replaceState(null, "", `#video=${model.id}`);
+  }
+
   /** The same video in another shape, as a project of its own. @param {{width: number, height: number}} size */
   async #duplicate({ width, height }) {
     const model = this.#model;
     if (!model) return;
     try {
-      await this.#saver?.flush();
       const { value } = await this.#engine.ask({ type: "relayout", project: model.project, width, height });
       const shape = width === height ? "square" : width < height ? "tall" : "wide";
-      const id = newId();
-      const { keep, notices } = this.#deps;
-      for (const [medium, file] of model.files) await keep.putFile(id, medium, file);
-      await keep.putSong(id, model.song);
-      model.id = id;
+      await this.#another(model);
+      for (const [medium, file] of model.files) await this.#deps.keep.putFile(model.id, medium, file).catch((error) => this.#storageTrouble(error));
       model.open({ ...value.project, name: `${model.project.name || model.project.title} (${shape})` });
-      location.hash = `video=${id}`;
-      notices.say("This is the copy; the one before is kept as it was.");
+      this.#deps.notices.say("This is the copy; the one before is kept as it was.");
     } catch (error) {
       this.#deps.notices.alert(messageOf(error));
     }
