@@ -44,6 +44,7 @@ class Gallery {
     scope.on(deps.model, "project", ({ detail: before }) => {
       if (before.canvas !== deps.model.project.canvas || before.template !== deps.model.project.template) this.draw();
     });
+    scope.on(deps.model, "media", () => void this.paint());
     scope.add(() => this.#moving?.abort());
     this.draw();
   }
@@ -85,7 +86,7 @@ class Gallery {
   /** Pictures of all templates, one after the other, while the gallery is seen. */
   async paint() {
     const { model } = this.#deps;
-    const key = JSON.stringify([model.project.canvas, model.project.title, model.project.artist]);
+    const key = JSON.stringify([model.project.canvas, model.project.title, model.project.artist, [...model.files.keys()]]);
     if (model.song.features === null || this.#painting || this.#painted === key || !this.#element.checkVisibility()) return;
     this.#painting = true;
     this.#painted = key;

@@ -54,6 +54,8 @@ export class Editor {
   #saver = null;
   /** @type {() => void} */
   #tellClock = () => {};
+  /** A new project as it was made: where nobody changed it, it is not kept. @type {Project|null} */
+  #untouched = null;
 
   /** @param {HTMLElement} section @param {OpenWith} what @param {EditorDeps} deps */
   constructor(section, what, deps) {
@@ -104,7 +106,9 @@ export class Editor {
     this.#mount(model);
     await this.#tellAll();
     const cover = this.#what.project === null ? await coverOf(song.file) : null;
+    const before = model.project;
     if (cover && !this.#stop.signal.aborted) await this.#addFile(cover, "image");
+    if (this.#what.project === null && before === project) this.#untouched = model.project;
   }
 
   /** A new project for a song. @param {VideoSong} song @returns {Promise<Project>} */
@@ -558,6 +562,7 @@ export class Editor {
   async close() {
     this.#player.pause();
     await this.#saver?.flush();
+    if (this.#model && this.#model.project === this.#untouched) await this.#deps.keep.remove(this.#model.id).catch(() => {});
     this.#stop.abort();
     this.#scope.dispose();
     this.#player.dispose();
