@@ -5,7 +5,10 @@ from __future__ import annotations
 import itertools
 import json
 import subprocess
+import sys
 from pathlib import Path
+
+import pytest
 
 from shared.scene.ops import text_margin, text_scale
 from web.py.scene_ops import TARGET, render
@@ -22,6 +25,7 @@ def test_the_table_for_the_page_is_fresh() -> None:
     assert TARGET.read_text("utf-8") == render()
 
 
+@pytest.mark.skipif(sys.platform == "emscripten", reason="starts Node")
 def test_both_sides_rasterise_texts_alike() -> None:
     scales = [*itertools.product((0.05, 0.4, 0.5, 1.0, 1.5, 3.0, 9.0), (10.0, 1000.0, 5000.0, 1e6), (7.0, 2047.9))]
     margins = [*itertools.product((5.0, 64.3, 999.0), (0.0, 2.5), (0.0, 3.3))]
