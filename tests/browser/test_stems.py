@@ -59,6 +59,9 @@ _SUM_OF_LANES = """async () => {
     return { sampleRate, names: lanes.map(lane => lane.name), peaks, data: btoa(text) };
 }"""
 
+#: The song of the video that is open.
+_VIDEO_SONG = """(await import(document.querySelector('script[src$="main.js"]').src)).video.editor?.model?.song"""
+
 OpenPage = Callable[..., "Page"]
 
 
@@ -361,6 +364,20 @@ def test_the_quick_preview_sums_to_the_song_and_uploads_nothing(
     until(lambda: page.locator('[data-part="transport"]').is_hidden())
     page.evaluate("scrollTo(0, 0)")
     until(lambda: page.locator('[data-part="transport"]').is_visible())
+
+
+def test_the_instrumental_becomes_a_video_of_the_song(
+    open_page: OpenPage, server_url: str, songs: dict[str, Path]
+) -> None:
+    page = open_page(server_url)
+    choose(page, songs["short"])
+    go(page, "Quick")
+    wait_until_done(page)
+    until(lambda: page.locator('.row[data-state="done"]').count() > 0)
+    page.get_by_role("button", name="Instrumental to video").click()
+    until(lambda: page.evaluate(f"async () => Boolean({_VIDEO_SONG}?.features)"), 240)
+    found = page.evaluate(f"async () => ({{name: {_VIDEO_SONG}.name, title: {_VIDEO_SONG}.title}})")
+    assert found == {"name": "Short Cut (instrumental).wav", "title": "Short Cut"}
 
 
 def test_a_quick_preview_is_cancelled_and_made_again(

@@ -55,7 +55,7 @@ const list = mountTrackList(part(page, "tracks", HTMLElement), {
   },
 }, scope);
 const stems = mountStems(page, {
-  store, decoder, player, notices, storage: storage(), playableOf: (track, signal) => playables.get(track, signal),
+  store, decoder, player, notices, storage: storage(), playableOf: (track, signal) => playables.get(track, signal), toVideo: (sent) => void video.makeOf(sent),
 }, scope);
 const video = mountVideoDoor(page, { store, decoder, player, notices, playableOf: (track, signal) => playables.get(track, signal) }, scope);
 const exports = mountExports(page, { store, engine, notices }, scope);

@@ -39,6 +39,7 @@ import { optionsOf } from "./stems-options.js";
  * @property {Notices} notices
  * @property {Storage|null} storage
  * @property {(track: Track, signal: AbortSignal) => Promise<Blob>} playableOf  what of a track can be played
+ * @property {(sent: import("./mixer-types.js").Sent) => void} toVideo  the video editor takes what is sent of the selected song
  */
 
 /** @param {HTMLElement} page @param {StemsDeps} deps @param {Scope} scope */
@@ -248,8 +249,8 @@ class Stems {
 
   /** @param {HTMLElement} element @param {Scope} scope */
   #mountMixer(element, scope) {
-    const { player, notices } = this.#deps;
-    return mountMixer(element, { onPlay: () => player.pause(), say: (text) => void notices.say(text) }, scope);
+    const { player, notices, toVideo } = this.#deps;
+    return mountMixer(element, { onPlay: () => player.pause(), say: (text) => void notices.say(text), targets: { video: toVideo } }, scope);
   }
 }
 

@@ -78,6 +78,19 @@ class VideoDoor {
     });
   }
 
+  /** A video for what the mixer sends of the selected song, by its beats. @param {import("./mixer-types.js").Sent} sent */
+  async makeOf(sent) {
+    const { store, notices } = this.#deps;
+    const track = store.selected;
+    if (track?.state !== "done") return void notices.say("Put the song into the list and let it be analysed first: its video goes by its beats.");
+    await this.#open(async () => {
+      const sound = await sent.render();
+      const name = `${trackTitle(track)} (instrumental).wav`;
+      const song = { ...songOf(track, sound, trackTitle(track)), name, file: new File([sound], name, { type: sound.type }) };
+      return { id: newId(), song, project: null, files: new Map() };
+    });
+  }
+
   /** @param {string} id of one that is kept */
   async again(id) {
     await this.#open(async () => {
