@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import signal
 import subprocess
@@ -145,7 +146,9 @@ def test_ctrl_c_leaves_nothing(tmp_path: Path, models: Path) -> None:
     song = written(tmp_path, "song.flac", 120)
     command = [sys.executable, "-m", "backend.gpu.separate", str(song), str(tmp_path / "out"), "--model", "htdemucs_ft"]
     environment = {**os.environ, "KEYLIGHT_MODELS": str(models), "OMP_NUM_THREADS": "1"}
-    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
+    # Whoever runs the tests in the background of a shell has SIGINT ignored, and so would the command.
+    heard = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True, preexec_fn=heard) as process:
         assert process.stderr is not None
         while "separating" not in process.stderr.readline():
             assert process.poll() is None
