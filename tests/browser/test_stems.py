@@ -251,7 +251,7 @@ def test_a_job_is_found_again_after_the_page_was_closed(
     until(lambda: job.count() == 0)
     page.reload()
     page.locator('[data-part="empty"]').wait_for()
-    assert page.locator(".kept").is_hidden()
+    assert page.locator('[data-part="kept"]').is_hidden()
 
 
 def test_cancelled_here_is_cancelled_there(open_page: OpenPage, stems_server: str, songs: dict[str, Path]) -> None:

@@ -249,6 +249,8 @@ def test_a_layer_is_dragged_on_the_picture_and_snaps_to_the_middle(desk: Page) -
     x, y = place()
     assert x == pytest.approx(0.5 + 150 / frame["width"], abs=0.03), name
     assert y == pytest.approx(0.5 + 90 / frame["height"], abs=0.03), name
+    # Its box comes from the worker, a frame or more later.
+    until(lambda: _middle_of(desk.locator(".stage__box")) == pytest.approx((middle[0] + 150, middle[1] + 90), abs=20))
     desk.mouse.move(middle[0] + 150, middle[1] + 90)
     desk.mouse.down()
     desk.mouse.move(middle[0] + 3, middle[1] + 2, steps=6)
@@ -349,6 +351,12 @@ def test_the_way_back_leads_to_the_songs_and_the_video_is_kept(desk: Page) -> No
     kept.get_by_role("button", name="Open").click()
     until_heard(desk)
     assert desk.locator('[data-part="video-name"]').input_value() == name
+
+
+def _middle_of(box: Locator) -> tuple[float, float]:
+    found = box.bounding_box()
+    assert found is not None
+    return found["x"] + found["width"] / 2, found["y"] + found["height"] / 2
 
 
 def _film(colors: list[tuple[int, int, int]], *, seconds: float) -> bytes:
