@@ -86,6 +86,7 @@ class Resources:
     def __init__(self) -> None:
         self._entries: list[Resource] = []
         self._numbers: dict[Resource, int] = {}
+        self._arrays: dict[str, int] = {}
         self._pixels: dict[int, np.ndarray] = {}
 
     def __len__(self) -> int:
@@ -104,16 +105,14 @@ class Resources:
 
     def array(self, name: str, make: Callable[[], np.ndarray], *, mipmaps: bool = False) -> int:
         """The number of a computed picture, uint8 [height, width, 4], premultiplied RGBA; `name` says all of it."""
-        for entry, number in self._numbers.items():
-            if isinstance(entry, ArrayImage) and entry.name == name:
-                return number
+        if name in self._arrays:
+            return self._arrays[name]
         pixels = make()
         assert pixels.dtype == np.uint8
         assert pixels.ndim == 3
         assert pixels.shape[2] == 4
-        entry = ArrayImage(name, pixels.shape[1], pixels.shape[0], mipmaps)
-        self._entries.append(entry)
-        number = self._numbers[entry] = len(self._entries) - 1
+        self._entries.append(ArrayImage(name, pixels.shape[1], pixels.shape[0], mipmaps))
+        number = self._arrays[name] = len(self._entries) - 1
         self._pixels[number] = np.ascontiguousarray(pixels)
         return number
 
