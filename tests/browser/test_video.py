@@ -323,6 +323,7 @@ def until_dominates(page: Page, second: float, channel: int) -> None:
 
 
 def test_another_shape_is_laid_out_anew_and_nothing_is_hard_to_reach(desk: Page) -> None:
+    assert desk.locator('[data-part="transport"]').is_hidden()  # one "Play" is enough
     desk.locator('[data-part="video-format"] select').first.select_option("9:16")
     until(lambda: project(desk)["canvas"]["height"] == 1920)
     until(lambda: (desk.locator(".stage__frame").bounding_box() or {"width": 1, "height": 0})["height"] > 300)
