@@ -14,12 +14,14 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
+from types import FrameType
 from typing import Any, Final
 
 import numpy as np
@@ -193,14 +195,26 @@ def main(arguments: Sequence[str]) -> int:
 
 
 class _Progress:
-    """Progress on stderr: one line that changes in a terminal, else a line for every tenth."""
+    """Progress on stderr: one line that changes in a terminal, else a line for every tenth.
+
+    It is where Ctrl-C is raised a second time: code that a library calls back may swallow an exception.
+    """
 
     def __init__(self) -> None:
         self._live = sys.stderr.isatty()
         self._last = ("", -1)
         self._begin = time.monotonic()
+        self._interrupted = False
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            signal.signal(signal.SIGINT, self._interrupt)
+
+    def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
+        self._interrupted = True
+        raise KeyboardInterrupt
 
     def __call__(self, stage: str, share: float) -> None:
+        if self._interrupted:
+            raise KeyboardInterrupt
         step = int(share * (100 if self._live else 10))
         if (stage, step) == self._last:
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import signal
@@ -140,6 +141,19 @@ def test_a_file_that_breaks_off_in_the_middle_leaves_nothing(tmp_path: Path, mon
     with pytest.raises(KeylightError, match="The file is gone"):
         separate.separate_file(song, tmp_path / "out", StemsOptions(model="quick"))
     assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_ctrl_c_that_was_swallowed_is_raised_again() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        progress = separate._Progress()
+        with contextlib.suppress(KeyboardInterrupt):  # as code does that a library calls back
+            signal.raise_signal(signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt):
+            progress("separating", 0.5)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_ctrl_c_leaves_nothing(tmp_path: Path, models: Path) -> None:
