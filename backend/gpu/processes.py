@@ -48,7 +48,10 @@ async def start_module(
 
 
 async def kill(process: asyncio.subprocess.Process) -> None:
-    """End a process and all of its session, wait until it is gone and close the pipes; one that has ended is fine."""
+    """End a process and all of its session, wait until it is gone and close the pipes; one that has ended is fine.
+
+    Being cancelled is told afterwards: nobody else would wait for it.
+    """
     if process.returncode is None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             if hasattr(os, "killpg"):
@@ -57,4 +60,9 @@ async def kill(process: asyncio.subprocess.Process) -> None:
                 process.kill()
     if process.stdin is not None:
         process.stdin.close()
-    await asyncio.shield(process.wait())
+    gone = asyncio.ensure_future(process.wait())
+    try:
+        await asyncio.shield(gone)
+    except asyncio.CancelledError:
+        await gone
+        raise

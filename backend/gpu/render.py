@@ -44,8 +44,6 @@ from web.py.features import features_of_file
 
 __all__ = ["Order", "main", "render_film"]
 
-#: Where the bundled fonts lie.
-FONTS: Final = Path(__file__).parents[2] / ".assets"
 _INTERRUPTED: Final = 130  # what a shell reports for SIGINT
 
 #: Told what is going on, and the share of it that is done.
@@ -104,7 +102,6 @@ def _prepare(folder: RenderFolder, order: Order, tell: Tell) -> RenderOrder:
     ready = RenderOrder(
         options=options,
         frames=frame_count(seconds, options.fps),
-        fonts=str(FONTS),
         encoder=pick_encoder(options),
         gl=order.gl,
     )

@@ -1,6 +1,6 @@
 """The folder of one render: what is asked for, what it is made from, and the segments as they are done.
 
-    order.json       options, length and where fonts lie        project.json     the project
+    order.json       options and length                         project.json     the project
     features.klf     the song for pictures                      source           the song
     medium-000       the project's first picture, film or font  segment-00000    a finished segment
     light-00000.npy  the light of a segment's frames            limits           how far flashes are held back
@@ -25,7 +25,11 @@ from shared.schema.project import Project, decode_project, encode_project
 from shared.schema.video import RenderOptions
 from shared.spectrum.features import Features, decode_features, encode_features
 
-__all__ = ["RenderFolder", "RenderOrder", "write_whole"]
+__all__ = ["FONTS", "RenderFolder", "RenderOrder", "write_whole"]
+
+
+#: Where the bundled fonts lie.
+FONTS: Final = Path(__file__).parents[2] / ".assets"
 
 
 class RenderOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
@@ -33,7 +37,6 @@ class RenderOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True, renam
 
     options: RenderOptions
     frames: int
-    fonts: str
     encoder: str | None = None
     gl: bool = False
 

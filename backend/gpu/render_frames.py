@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 
 from backend.gpu.media import MediaShelf
 from backend.gpu.raster import Raster
 from backend.gpu.render_flashes import look_size, read_limits
-from backend.gpu.render_folder import RenderFolder, RenderOrder
+from backend.gpu.render_folder import FONTS, RenderFolder, RenderOrder
 from backend.gpu.render_plan import Segment
 from shared.scene.scene import Scene
 from shared.schema.video import LOOP_SECONDS
@@ -27,14 +26,14 @@ class FramePainter:
         project = folder.project()
         canvas = (project.canvas.width, project.canvas.height)
         size = look_size(*canvas) if small else (self.order.options.width, self.order.options.height)
-        self._shelf = MediaShelf(project.media, folder.media_of(project), fonts=Path(self.order.fonts))
+        self._shelf = MediaShelf(project.media, folder.media_of(project), fonts=FONTS)
         self._scene = Scene(project, folder.features(), self._shelf)
         self._raster = Raster(
             self._scene.resources,
             self._shelf,
             canvas=canvas,
             size=size,
-            fonts=Path(self.order.fonts),
+            fonts=FONTS,
             gl=self.order.gl and not small,
         )
         self._limits = None if small else read_limits(folder)

@@ -1,4 +1,4 @@
-"""What page and server say to one another about jobs: stems now, renders next. JSON, camelCase, unknown fields refused.
+"""What page and server say to one another about jobs: stems and films. JSON, camelCase, unknown fields refused.
 
 Times are seconds since 1970 (UTC); progress is 0-1. A job is read with `GET /api/jobs/{id}` and followed with
 `/events`, whose every event is a `Job` as JSON; its numbers only ever grow, so `Last-Event-ID` resumes it.
@@ -11,6 +11,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 
 from shared.errors import MessageError
+from shared.schema.video import RenderOptions, check_render_options
 
 __all__ = [
     "FORMATS",
@@ -24,16 +25,22 @@ __all__ = [
     "ModelInfo",
     "OutputFormat",
     "QueueInfo",
+    "RenderJob",
     "ResultFile",
     "Stage",
     "StemsOptions",
     "decode_capabilities",
     "decode_job",
+    "decode_render_job",
     "decode_stems_options",
 ]
 
 JobState = Literal["queued", "running", "done", "failed", "cancelled", "expired"]
-Stage = Literal["waiting", "fetching model", "loading model", "separating", "writing", "done"]
+Stage = Literal[
+    "waiting", "fetching model", "loading model", "separating",
+    "listening", "looking", "drawing",
+    "writing", "done",
+]  # fmt: skip
 OutputFormat = Literal["flac", "wav16", "wav24", "wav32f", "mp3", "m4a"]
 
 #: File name ending and media type of each format.
@@ -73,8 +80,16 @@ class StemsOptions(_Data, frozen=True):
     bpm: Annotated[float, msgspec.Meta(gt=0, le=1000)] | None = None
 
 
+class RenderJob(_Data, frozen=True):
+    """What film to make of the project, the song and the media that come with it. title and artist name the file."""
+
+    film: RenderOptions = RenderOptions()
+    title: _Text | None = None
+    artist: _Text | None = None
+
+
 class ResultFile(_Data, frozen=True):
-    """A finished file. name: the stem, or "zip" for all; peaks_url: its waveform (`shared.spectrum.peaks`)."""
+    """A finished file. name: the stem, "film", or "zip" for all; peaks_url: its waveform (`shared.spectrum.peaks`)."""
 
     name: str
     label: str
@@ -89,7 +104,9 @@ class Job(_Data, frozen=True):
     """A job as it stands now.
 
     eta_seconds: until done, None while nobody can tell. queue_position: 1 is next, None when not waiting. error: the
-    sentence for a person when it failed. note: one that says why it stands still for now. seconds: length of the audio.
+    sentence for a person when it failed. note: one that says why it stands still for now. seconds: length of the audio,
+    or of the film. remarks: sentences on what was done, such as flashes that were held back. stems or render: what was
+    ordered, by its kind.
     """
 
     id: str
@@ -105,6 +122,8 @@ class Job(_Data, frozen=True):
     note: str | None = None
     seconds: float | None = None
     stems: StemsOptions | None = None
+    render: RenderJob | None = None
+    remarks: tuple[str, ...] = ()
     results: tuple[ResultFile, ...] = ()
 
 
@@ -151,7 +170,10 @@ class QueueInfo(_Data, frozen=True):
 
 
 class Capabilities(_Data, frozen=True):
-    """What this server can do for this client. separation: some model is ready; reason: why not, one sentence."""
+    """What this server can do for this client. separation: some model is ready; reason: why not, one sentence.
+
+    rendering: films can be made; rendering_reason: why not, one sentence.
+    """
 
     separation: bool
     models: tuple[ModelInfo, ...]
@@ -160,6 +182,8 @@ class Capabilities(_Data, frozen=True):
     queue: QueueInfo
     formats: tuple[OutputFormat, ...]
     reason: str | None = None
+    rendering: bool = False
+    rendering_reason: str | None = None
 
 
 class Health(_Data, frozen=True):
@@ -183,6 +207,7 @@ class ErrorBody(_Data, frozen=True):
 
 
 _OPTIONS: Final = msgspec.json.Decoder(StemsOptions)
+_RENDER: Final = msgspec.json.Decoder(RenderJob)
 _JOB: Final = msgspec.json.Decoder(Job)
 _CAPABILITIES: Final = msgspec.json.Decoder(Capabilities)
 
@@ -200,6 +225,23 @@ def decode_stems_options(text: str | bytes) -> StemsOptions:
         return _OPTIONS.decode(text)
     except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
         raise MessageError(f"Options of the job are not right: {error}") from error
+
+
+def decode_render_job(text: str | bytes) -> RenderJob:
+    """What film to make, from JSON; raises `MessageError` that says what was expected, what came and where.
+
+    >>> decode_render_job('{"film": {"codec": "vp9", "audio": "opus"}}').film.ending
+    '.webm'
+    >>> decode_render_job('{"film": {"codec": "vp9", "audio": "aac"}}')
+    Traceback (most recent call last):
+    shared.errors.MessageError: VP9 is written as .webm, which holds Opus or no sound, not AAC: choose one of these.
+    """
+    try:
+        job = _RENDER.decode(text)
+    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
+        raise MessageError(f"Options of the render are not right: {error}") from error
+    check_render_options(job.film)
+    return job
 
 
 def decode_job(text: str | bytes) -> Job:

@@ -55,7 +55,7 @@ LOOP_SECONDS: Final = 0.5
 _Side = Annotated[int, msgspec.Meta(ge=16, le=7680)]
 
 
-class _Data(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel", omit_defaults=True):
+class _Data(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
     """Base of every document here."""
 
 

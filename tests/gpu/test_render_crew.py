@@ -22,7 +22,6 @@ from shared.schema.project import Canvas, Drive, Layer, Project
 from shared.schema.video import RenderOptions
 from shared.spectrum.features import demo_features
 
-FONTS = Path(__file__).parents[2] / ".assets"
 SECONDS = 25.0
 OPTIONS = RenderOptions(width=128, height=72, fps=24, quality="draft", audio="none")
 #: So large that a segment takes a second or more: it can be disturbed while it is made.
@@ -34,7 +33,7 @@ def made(path: Path, options: RenderOptions = OPTIONS, layers: tuple[Layer, ...]
     folder = RenderFolder(path)
     path.mkdir(exist_ok=True)
     project = Project(canvas=Canvas(128, 72, options.fps), layers=layers)
-    order = RenderOrder(options, frames=round(SECONDS * options.fps), fonts=str(FONTS))
+    order = RenderOrder(options, frames=round(SECONDS * options.fps))
     folder.write(order, project, demo_features(SECONDS))
     return folder
 

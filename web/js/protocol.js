@@ -379,6 +379,32 @@
  */
 
 /**
+ * @typedef {object} Preset
+ * @property {string} name
+ * @property {string} label
+ * @property {string} words
+ * @property {RenderOptions} options
+ * @property {string} source
+ * @property {number} leastSeconds
+ * @property {number|null} mostSeconds
+ */
+
+/**
+ * @typedef {object} RenderOptions
+ * @property {"h264"|"hevc"|"av1"|"prores"|"vp9"} codec
+ * @property {"aac"|"opus"|"flac"|"pcm"|"none"} audio
+ * @property {number} width
+ * @property {number} height
+ * @property {24|25|30|50|60} fps
+ * @property {"draft"|"good"|"best"} quality
+ * @property {boolean} alpha
+ * @property {number} startSeconds
+ * @property {number|null} seconds
+ * @property {boolean} loop
+ * @property {boolean} hardware
+ */
+
+/**
  * @typedef {object} Capabilities
  * @property {boolean} separation
  * @property {ReadonlyArray<ModelInfo>} models
@@ -387,6 +413,8 @@
  * @property {QueueInfo} queue
  * @property {ReadonlyArray<"flac"|"wav16"|"wav24"|"wav32f"|"mp3"|"m4a">} formats
  * @property {string|null} reason
+ * @property {boolean} rendering
+ * @property {string|null} renderingReason
  */
 
 /**
@@ -415,7 +443,7 @@
  * @property {string} id
  * @property {"stems"|"render"} kind
  * @property {"queued"|"running"|"done"|"failed"|"cancelled"|"expired"} state
- * @property {"waiting"|"fetching model"|"loading model"|"separating"|"writing"|"done"} stage
+ * @property {"waiting"|"fetching model"|"loading model"|"separating"|"listening"|"looking"|"drawing"|"writing"|"done"} stage
  * @property {number} progress
  * @property {number} createdAt
  * @property {number|null} etaSeconds
@@ -425,6 +453,8 @@
  * @property {string|null} note
  * @property {number|null} seconds
  * @property {StemsOptions|null} stems
+ * @property {RenderJob|null} render
+ * @property {ReadonlyArray<string>} remarks
  * @property {ReadonlyArray<ResultFile>} results
  */
 
@@ -455,6 +485,13 @@
  * @property {number} waiting
  * @property {number} running
  * @property {boolean} full
+ */
+
+/**
+ * @typedef {object} RenderJob
+ * @property {RenderOptions} film
+ * @property {string|null} title
+ * @property {string|null} artist
  */
 
 /**

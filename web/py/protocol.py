@@ -16,7 +16,7 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin, 
 
 import msgspec
 
-from shared.schema import analysis, jobs, messages, preview, project
+from shared.schema import analysis, jobs, messages, preview, project, video
 from shared.separation import models
 from shared.theory import keys, tempo_ranges
 
@@ -35,7 +35,9 @@ _PLAIN: Final[dict[Any, str]] = {
 
 def _structs() -> list[type[msgspec.Struct]]:
     named = [
-        getattr(module, name) for module in (analysis, messages, jobs, project, preview) for name in module.__all__
+        getattr(module, name)
+        for module in (analysis, messages, video, jobs, project, preview)
+        for name in module.__all__
     ]
     found: list[type[msgspec.Struct]] = [keys.Key, tempo_ranges.NamedTempoRange]
     return found + [one for one in named if isinstance(one, type) and issubclass(one, msgspec.Struct)]
