@@ -17,14 +17,19 @@ import msgspec
 from shared.errors import MessageError
 from shared.schema.analysis import Section
 from shared.schema.project import Project, Value
+from shared.schema.video import Codec, Preset, RenderOptions, Sound
 
 __all__ = [
     "ApplyTemplate",
     "BoxAt",
     "Boxes",
+    "CodecWords",
     "FeedSong",
+    "FilmFitted",
     "FinishSong",
+    "FitFilm",
     "GetBoxes",
+    "GetPresets",
     "GetReadings",
     "GetTables",
     "InputWords",
@@ -34,6 +39,8 @@ __all__ = [
     "NamedPalette",
     "OpenSong",
     "Palettes",
+    "PresetWords",
+    "Presets",
     "PreviewReply",
     "PreviewRequest",
     "ProjectShown",
@@ -133,6 +140,23 @@ class MakePalette(_Message, frozen=True, tag="makePalette"):
     """Palettes from a picture of the project."""
 
     media: str
+
+
+class GetPresets(_Message, frozen=True, tag="getPresets"):
+    """Ask what films there are for a canvas of this size."""
+
+    width: int
+    height: int
+
+
+class FitFilm(_Message, frozen=True, tag="fitFilm"):
+    """Ask whether a film can be written so, and what of it comes out otherwise. width, height: the canvas."""
+
+    options: RenderOptions
+    width: int
+    height: int
+    song_seconds: float
+    preset: str | None = None
 
 
 class SongFed(_Message, frozen=True, tag="songFed"):
@@ -256,11 +280,46 @@ class Palettes(_Message, frozen=True, tag="palettes"):
     palettes: tuple[NamedPalette, ...]
 
 
+class PresetWords(_Message, frozen=True):
+    """A preset. suits: its ratio is the canvas'."""
+
+    preset: Preset
+    ratio: str
+    suits: bool
+
+
+class CodecWords(_Message, frozen=True):
+    """A codec, the ending of its files, and the sounds that they hold."""
+
+    name: Codec
+    ending: str
+    sounds: tuple[Sound, ...]
+
+
+class Presets(_Message, frozen=True, tag="presets"):
+    """Those of the canvas' ratio stand first."""
+
+    presets: tuple[PresetWords, ...]
+    codecs: tuple[CodecWords, ...]
+
+
+class FilmFitted(_Message, frozen=True, tag="filmFitted"):
+    """What is written. seconds: its length; notes: what is otherwise than asked; trouble: why it cannot be, or ""."""
+
+    options: RenderOptions
+    seconds: float
+    ending: str
+    notes: tuple[str, ...]
+    trouble: str
+
+
 PreviewRequest = (
     OpenSong | FeedSong | FinishSong | TakeSong | MarkSong | GetTables | ReadProject | ApplyTemplate | Relayout
-    | SetProject | GetBoxes | GetReadings | MakePalette
+    | SetProject | GetBoxes | GetReadings | MakePalette | GetPresets | FitFilm
 )  # fmt: skip
-PreviewReply = SongFed | SongReady | Tables | ProjectShown | ProjectTaken | Boxes | Readings | Palettes
+PreviewReply = (
+    SongFed | SongReady | Tables | ProjectShown | ProjectTaken | Boxes | Readings | Palettes | Presets | FilmFitted
+)  # fmt: skip
 
 _REQUESTS: Final[msgspec.json.Decoder[PreviewRequest]] = msgspec.json.Decoder(PreviewRequest)
 _ENCODER: Final = msgspec.json.Encoder()

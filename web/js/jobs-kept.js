@@ -10,28 +10,29 @@ const NEEDED = Object.freeze([["id", "string"], ["song", "string"], ["title", "s
 /**
  * @param {Storage|null} storage  null: it is forbidden, and jobs are known for this visit only
  * @param {EventTarget|null} [tabs] where "storage" events of other tabs arrive
+ * @param {string} [prefix] of the items: stems and films are kept apart
  * @returns {Kept}
  */
-export function keepJobs(storage, tabs = null) {
+export function keepJobs(storage, tabs = null, prefix = PREFIX) {
   return {
     read() {
       const names = storage ? Array.from({ length: storage.length }, (_, at) => storage.key(at)) : [];
-      return names.filter((name) => name?.startsWith(PREFIX)).map((name) => parse(storage?.getItem(name ?? "") ?? null)).filter((entry) => entry !== null);
+      return names.filter((name) => name?.startsWith(prefix)).map((name) => parse(storage?.getItem(name ?? "") ?? null)).filter((entry) => entry !== null);
     },
     write(entry) {
       try {
-        storage?.setItem(PREFIX + entry.id, JSON.stringify(entry));
+        storage?.setItem(prefix + entry.id, JSON.stringify(entry));
       } catch {
         // Storage is full or forbidden: the job is known for this visit.
       }
     },
     remove(id) {
-      storage?.removeItem(PREFIX + id);
+      storage?.removeItem(prefix + id);
     },
     listen(onEntry) {
       tabs?.addEventListener("storage", (event) => {
         const { key, newValue } = /** @type {StorageEvent} */ (event);
-        if (key?.startsWith(PREFIX)) onEntry(key.slice(PREFIX.length), parse(newValue));
+        if (key?.startsWith(prefix)) onEntry(key.slice(prefix.length), parse(newValue));
       });
     },
   };

@@ -630,8 +630,25 @@
  */
 
 /**
+ * @typedef {object} CodecWords
+ * @property {"h264"|"hevc"|"av1"|"prores"|"vp9"} name
+ * @property {string} ending
+ * @property {ReadonlyArray<"aac"|"opus"|"flac"|"pcm"|"none">} sounds
+ */
+
+/**
  * @typedef {object} FeedSong
  * @property {"feedSong"} type
+ */
+
+/**
+ * @typedef {object} FilmFitted
+ * @property {"filmFitted"} type
+ * @property {RenderOptions} options
+ * @property {number} seconds
+ * @property {string} ending
+ * @property {ReadonlyArray<string>} notes
+ * @property {string} trouble
  */
 
 /**
@@ -641,9 +658,26 @@
  */
 
 /**
+ * @typedef {object} FitFilm
+ * @property {"fitFilm"} type
+ * @property {RenderOptions} options
+ * @property {number} width
+ * @property {number} height
+ * @property {number} songSeconds
+ * @property {string|null} [preset]
+ */
+
+/**
  * @typedef {object} GetBoxes
  * @property {"getBoxes"} type
  * @property {number} t
+ */
+
+/**
+ * @typedef {object} GetPresets
+ * @property {"getPresets"} type
+ * @property {number} width
+ * @property {number} height
  */
 
 /**
@@ -716,6 +750,20 @@
  * @typedef {object} Palettes
  * @property {"palettes"} type
  * @property {ReadonlyArray<NamedPalette>} palettes
+ */
+
+/**
+ * @typedef {object} PresetWords
+ * @property {Preset} preset
+ * @property {string} ratio
+ * @property {boolean} suits
+ */
+
+/**
+ * @typedef {object} Presets
+ * @property {"presets"} type
+ * @property {ReadonlyArray<PresetWords>} presets
+ * @property {ReadonlyArray<CodecWords>} codecs
  */
 
 /**
@@ -806,9 +854,9 @@
 
 /** @typedef {Opened|Fed|Finished|Deepened|Cancelled|Edited|Tapped|TextFile|EngineStatus|SplitOpened|SplitBlock|SplitCancelled} Reply */
 
-/** @typedef {OpenSong|FeedSong|FinishSong|TakeSong|MarkSong|GetTables|ReadProject|ApplyTemplate|Relayout|SetProject|GetBoxes|GetReadings|MakePalette} PreviewRequest */
+/** @typedef {OpenSong|FeedSong|FinishSong|TakeSong|MarkSong|GetTables|ReadProject|ApplyTemplate|Relayout|SetProject|GetBoxes|GetReadings|MakePalette|GetPresets|FitFilm} PreviewRequest */
 
-/** @typedef {SongFed|SongReady|Tables|ProjectShown|ProjectTaken|Boxes|Readings|Palettes} PreviewReply */
+/** @typedef {SongFed|SongReady|Tables|ProjectShown|ProjectTaken|Boxes|Readings|Palettes|Presets|FilmFitted} PreviewReply */
 
 export const ANALYSIS_VERSION = 2;
 

@@ -13,12 +13,17 @@ const WINDOW_MILLISECONDS = 6000;
 /** Before this the speed is that of a buffer. */
 const EARLY_MILLISECONDS = 800;
 
+/** @type {(request: UploadRequest, remove?: (id: string) => Promise<unknown>) => Promise<Job>} */
+export function uploadSong({ file, options, ...rest }, remove) {
+  return sendForm({ url: STEMS_URL, form: formOf(file, options), ...rest }, remove);
+}
+
 /**
- * Who stops when the song is all there cannot tell whether the server has made a job of it, which would then run for
- * nobody: the answer is waited for, and the job removed.
- * @type {(request: UploadRequest, remove?: (id: string) => Promise<unknown>) => Promise<Job>}
+ * Send an order with its files. Who stops when all is there cannot tell whether the server has made a job of it, which
+ * would then run for nobody: the answer is waited for, and the job removed.
+ * @type {(request: Omit<UploadRequest, "file"|"options"> & {url: string, form: FormData}, remove?: (id: string) => Promise<unknown>) => Promise<Job>}
  */
-export function uploadSong({ file, options, key, signal, onProgress }, remove = createApi().remove) {
+export function sendForm({ url, form, key, signal, onProgress }, remove = createApi().remove) {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
     const request = new XMLHttpRequest();
@@ -36,7 +41,7 @@ export function uploadSong({ file, options, key, signal, onProgress }, remove = 
       how();
     };
     signal.addEventListener("abort", abort);
-    request.open("POST", STEMS_URL);
+    request.open("POST", url);
     request.setRequestHeader("idempotency-key", key);
     request.upload.addEventListener("progress", ({ loaded, total }) => {
       onProgress({ sent: loaded, total, secondsLeft: pace.secondsLeft(performance.now(), loaded, total) });
@@ -52,7 +57,7 @@ export function uploadSong({ file, options, key, signal, onProgress }, remove = 
     }));
     request.addEventListener("error", () => settle(() => reject(refusal(0, "", null))));
     request.addEventListener("abort", () => settle(() => reject(signal.reason)));
-    request.send(formOf(file, options));
+    request.send(form);
   });
 }
 

@@ -20,6 +20,7 @@ from shared.scene.scene import Scene
 from shared.schema import preview as p
 from shared.schema.project import Project, decode_project
 from shared.spectrum.features import Features, silent_features
+from web.py.preview_film import fit_film, presets_for
 from web.py.preview_song import SongFeatures
 from web.py.preview_tables import input_share, make_tables, relaid, with_template
 
@@ -119,6 +120,10 @@ class Preview:
                 return self._readings(layer, t), []
             case p.MakePalette(media=media):
                 return self._palettes(media), []
+            case p.GetPresets(width=width, height=height):
+                return presets_for(width, height), []
+            case p.FitFilm(options=film, preset=preset, width=width, height=height, song_seconds=seconds):
+                return fit_film(film, preset, width, height, seconds), []
 
     async def _hear(
         self,
