@@ -238,7 +238,7 @@ export class Editor {
       timeline.repaint();
     });
     mountTop(section, { model, setSafe: (name) => stage.setSafe(name), onCanvas: (size) => void this.#relayout(size) }, scope);
-    mountExport(part(section, "video-export", HTMLButtonElement), { model, ask: () => createApi().capabilities(), say }, scope);
+    mountExport(part(section, "video-export", HTMLButtonElement), { model, api: createApi(), keep: this.#deps.keep, say }, scope);
     mountDrop(section, (files) => void this.#dropped(files), scope);
     this.#mountTabs(gallery);
     this.#mountMenu(model);
