@@ -1,11 +1,12 @@
 """Which frames a render has, and how they are cut into segments that are rendered by themselves.
 
 Frame i is the picture at `start_seconds + i / fps`, and is shown from then on for 1 / fps. The film is as long as the
-audio, to the nearest frame. A segment is at least ten seconds where the film is: the first picture of each is a whole
-one (closed GOP), which shorter segments would pay for in bits.
+audio, to the nearest frame. A segment is ten seconds where the film is long. A short film is cut finer, or one process
+would draw it while others have nothing to do; never finer than the encoders' groups of pictures are, as the first
+picture of each segment is a whole one. The cut depends on the film alone: a render goes on where other cores are.
 
->>> [(segment.first, segment.count) for segment in segments_of(1500, fps=60)]
-[(0, 600), (600, 900)]
+>>> [(segment.first, segment.count) for segment in segments_of(700, fps=60)]
+[(0, 175), (175, 175), (350, 175), (525, 175)]
 """
 
 from __future__ import annotations
@@ -19,6 +20,10 @@ from shared.errors import KeylightError
 __all__ = ["SEGMENT_SECONDS", "Segment", "frame_count", "segments_of"]
 
 SEGMENT_SECONDS: Final = 10
+#: Of a short film: the encoders begin a group of pictures so often anyway (`backend.gpu.video_encoders`).
+_LEAST_SECONDS: Final = 2
+#: Parts into which a film is cut before they grow beyond the least: a power of two goes evenly into most machines.
+_PARTS: Final = 16
 #: Ten hours at 60 frames per second: more is a mistake in the file.
 _MOST_FRAMES: Final = 10 * 3600 * 60
 
@@ -47,8 +52,10 @@ def frame_count(seconds: float, fps: int) -> int:
 
 
 def segments_of(frames: int, *, fps: int, seconds: float = SEGMENT_SECONDS) -> tuple[Segment, ...]:
-    """All frames in segments of about so many seconds; the last one is the longer for what is left over."""
-    step = max(1, round(seconds * fps))
+    """All frames in segments of at most about so many seconds; the last one is the longer for what is left over."""
+    possible = max(1, frames // (_LEAST_SECONDS * fps))
+    parts = min(_PARTS, 1 << (possible.bit_length() - 1))
+    step = max(1, min(round(seconds * fps), frames // parts))
     count = max(1, frames // step)
     pairs = itertools.pairwise([at * step for at in range(count)] + [frames])
     return tuple(Segment(at, first, end - first) for at, (first, end) in enumerate(pairs))

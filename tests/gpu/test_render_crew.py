@@ -63,7 +63,7 @@ def test_segments_hold_all_frames_and_each_begins_with_a_whole_picture(calm: Ren
             frames = list(container.decode(video=0))
         counts.append(len(frames))
         assert frames[0].key_frame
-    assert counts == [240, 360]
+    assert counts == [75] * 8
 
 
 def test_two_processes_write_what_one_writes(calm: RenderFolder, tmp_path: Path) -> None:
@@ -91,7 +91,7 @@ def test_a_killed_process_costs_only_its_own_segment(tmp_path: Path) -> None:
     assert killed
     assert first.stat().st_mtime_ns == before
     with av.open(str(folder.segment(1))) as container:
-        assert sum(1 for _ in container.decode(video=0)) == 360
+        assert sum(1 for _ in container.decode(video=0)) == 75
     assert [path.name for path in folder.path.iterdir() if path.name.endswith(".part")] == []
 
 
@@ -143,8 +143,10 @@ def test_a_loop_ends_with_what_comes_before_its_beginning(tmp_path: Path) -> Non
     assert np.array_equal(next(looped.frames(middle)), next(plain.frames(middle)))
 
 
-def test_a_short_film_is_one_segment_and_the_rest_goes_to_the_last() -> None:
+def test_a_short_film_is_cut_finer_and_the_rest_goes_to_the_last() -> None:
     assert segments_of(30, fps=60) == (Segment(0, 0, 30),)
+    assert segments_of(239, fps=60) == (Segment(0, 0, 239),)
+    assert [part.count for part in segments_of(603, fps=60)] == [150, 150, 150, 153]
     parts = segments_of(3600 * 60 + 7, fps=60)
     assert sum(part.count for part in parts) == 3600 * 60 + 7
     assert min(part.count for part in parts) == 600
