@@ -22,14 +22,24 @@ export const NO_RENDERER = `This server renders no videos. ${OWN_WORDS}`;
 
 /** @param {HTMLButtonElement} button @param {ExportDeps} deps @param {Scope} scope */
 export function mountExport(button, deps, scope) {
-  const renders = new Renders(deps);
+  const renders = rendersOf(deps);
   const panel = new ExportPanel(deps, renders, scope);
   button.after(panel.dialog);
   scope.add(() => panel.dialog.remove());
   scope.on(button, "click", () => void panel.open());
-  scope.on(window, "beforeunload", (event) => renders.jobs.uploading && event.preventDefault());
   renders.jobs.resume();
   return panel;
+}
+
+/** One for the page: films go on while the editor is closed, and are found again with their news. @type {Renders|null} */
+let ofPage = null;
+
+/** @param {ExportDeps} deps */
+function rendersOf(deps) {
+  if (ofPage) return ofPage;
+  const renders = new Renders(deps);
+  addEventListener("beforeunload", (event) => renders.jobs.uploading && event.preventDefault());
+  return (ofPage = renders);
 }
 
 class ExportPanel {
