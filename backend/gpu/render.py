@@ -115,21 +115,22 @@ def _prepare(folder: RenderFolder, order: Order, tell: Tell) -> RenderOrder:
 
 
 async def _draw(folder: RenderFolder, order: RenderOrder, processes: int | None, tell: Tell) -> None:
-    if folder.project().safe_flashes:
-        await _look(folder, order, processes, tell)
     missing = folder.missing(order.segments, of="render")
     there = order.frames - sum(segment.count for segment in missing)
-    crew = RenderCrew(str(folder.path), processes=processes or process_count(len(missing)))
-    tell("drawing", there / order.frames)
-    await crew.work("render", missing, lambda frames: tell("drawing", (there + frames) / order.frames))
+    async with contextlib.aclosing(
+        RenderCrew(str(folder.path), processes=processes or process_count(len(missing)))
+    ) as crew:
+        if folder.project().safe_flashes:
+            await _look(folder, order, crew, tell)
+        tell("drawing", there / order.frames)
+        await crew.work("render", missing, lambda frames: tell("drawing", (there + frames) / order.frames))
 
 
-async def _look(folder: RenderFolder, order: RenderOrder, processes: int | None, tell: Tell) -> None:
+async def _look(folder: RenderFolder, order: RenderOrder, crew: RenderCrew, tell: Tell) -> None:
     """Find flashes that are not safe, and how far they are to be held back."""
     missing = folder.missing(order.segments, of="look")
     if folder.limits.is_file():
         return
-    crew = RenderCrew(str(folder.path), processes=processes or process_count(len(missing)))
     tell("looking for flashes", 0.0)
     await crew.work("look", missing, lambda frames: tell("looking for flashes", frames / order.frames))
     report = await asyncio.to_thread(hold_back, folder, order.segments, order.options.fps)

@@ -10,7 +10,9 @@ import asyncio
 import collections
 import contextlib
 import os
-from collections.abc import Callable, Sequence
+import signal
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 import msgspec
@@ -33,6 +35,21 @@ _LAST_LINES: Final = 8
 Report = Callable[[int], None]
 
 
+@dataclass
+class _Hand:
+    """A process that renders, and what it said last on standard error."""
+
+    process: asyncio.subprocess.Process
+    said: collections.deque[str] = field(default_factory=lambda: collections.deque(maxlen=_LAST_LINES))
+    listener: asyncio.Task[None] | None = None
+
+    async def end(self) -> None:
+        await kill(self.process)
+        if self.listener is not None:
+            await asyncio.wait([self.listener], timeout=1.0)
+            self.listener.cancel()
+
+
 def process_count(segments: int) -> int:
     """As many as there are processors for this process, and no more than there is work for."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -40,17 +57,44 @@ def process_count(segments: int) -> int:
 
 
 class RenderCrew:
-    """Works on one folder (`backend.gpu.render_folder`). arguments: go to each process."""
+    """Works on one folder (`backend.gpu.render_folder`), by processes that stay until it is closed.
 
-    def __init__(self, folder: str, *arguments: str, processes: int, stall_seconds: float = _STALL_SECONDS) -> None:
+    arguments: go to each process. room: shared by crews that are to have so many processes at work in all.
+    """
+
+    def __init__(
+        self,
+        folder: str,
+        *arguments: str,
+        processes: int,
+        stall_seconds: float = _STALL_SECONDS,
+        room: asyncio.Semaphore | None = None,
+    ) -> None:
         self._folder, self._arguments = folder, arguments
         self._processes, self._stall_seconds = processes, stall_seconds
+        self._room = room or asyncio.Semaphore(processes)
+        self._idle: list[_Hand] = []
         self._deaths: collections.Counter[int] = collections.Counter()
         self._frames: dict[int, int] = {}
 
-    async def work(self, kind: Literal["look", "render"], segments: Sequence[Segment], report: Report) -> None:
-        """Do segments, in order as processes become free; being cancelled kills them all.
+    async def aclose(self) -> None:
+        """End the processes."""
+        idle, self._idle = self._idle, []
+        for hand in idle:
+            await hand.end()
 
+    async def work(
+        self,
+        kind: Literal["look", "render"],
+        segments: Sequence[Segment],
+        report: Report,
+        *,
+        each: Callable[[], Awaitable[None]] | None = None,
+        until: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Do segments, in order as processes become free; being cancelled kills those that work.
+
+        each: awaited after each segment. until: once true, no further segment is begun.
         Raises `KeylightError` with a sentence, `DiskFull`, or `ChildDied` when a segment killed its process again and
         again.
         """
@@ -59,35 +103,55 @@ class RenderCrew:
         try:
             async with asyncio.TaskGroup() as group:
                 for _ in range(min(self._processes, len(segments))):
-                    group.create_task(self._hand(kind, waiting, report))
+                    group.create_task(self._hand(kind, waiting, report, each, until))
         except* (KeylightError, ChildDied) as failures:
             failure = failures.exceptions[0]
         else:
             return
         raise failure  # one is enough to say what is wrong; the others stopped by it
 
-    async def _hand(self, kind: Literal["look", "render"], waiting: collections.deque[Segment], report: Report) -> None:
+    async def _hand(
+        self,
+        kind: Literal["look", "render"],
+        waiting: collections.deque[Segment],
+        report: Report,
+        each: Callable[[], Awaitable[None]] | None,
+        until: Callable[[], bool],
+    ) -> None:
         """One process after another, until nothing waits."""
-        while waiting:
-            process = await start_module(
-                "backend.gpu.render_child", self._folder, *self._arguments, stderr=asyncio.subprocess.PIPE
-            )
-            said: collections.deque[str] = collections.deque(maxlen=_LAST_LINES)
-            listener = asyncio.create_task(_keep_last(process, said))
-            try:
-                while waiting:
+        hand: _Hand | None = None
+        try:
+            while waiting and not until():
+                hand = hand or (self._idle.pop() if self._idle else await self._start())
+                async with self._room:
+                    if not waiting or until():
+                        break
                     segment = waiting.popleft()
                     try:
-                        await self._one(process, Task(kind, segment.index), report)
+                        await self._one(hand.process, Task(kind, segment.index), report)
                     except ChildDied:
                         waiting.appendleft(segment)
-                        await kill(process)
-                        await asyncio.wait([listener], timeout=1.0)
-                        self._blame(segment.index, process.returncode, said)
-                        break
-            finally:
-                await kill(process)
-                listener.cancel()
+                        dead, hand = hand, None
+                        await dead.end()
+                        self._blame(segment.index, dead)
+                        continue
+                if each is not None:
+                    await each()
+        except BaseException:
+            if hand is not None:
+                await hand.end()
+            raise
+        if hand is not None:
+            self._idle.append(hand)
+
+    async def _start(self) -> _Hand:
+        hand = _Hand(
+            await start_module(
+                "backend.gpu.render_child", self._folder, *self._arguments, stderr=asyncio.subprocess.PIPE
+            )
+        )
+        hand.listener = asyncio.create_task(_keep_last(hand))
+        return hand
 
     async def _one(self, process: asyncio.subprocess.Process, task: Task, report: Report) -> None:
         assert process.stdin is not None
@@ -117,16 +181,20 @@ class RenderCrew:
                 case Refused(_, message):
                     raise ChildDied(message)
 
-    def _blame(self, segment: int, code: int | None, said: Sequence[str]) -> None:
+    def _blame(self, segment: int, hand: _Hand) -> None:
         self._frames.pop(segment, None)
         self._deaths[segment] += 1
         if self._deaths[segment] >= _ATTEMPTS:
+            code = hand.process.returncode
             how = f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
-            raise ChildDied("\n".join([f"The process that renders ended with {how}, {_ATTEMPTS} times.", *said]))
+            raise ChildDied(
+                "\n".join([f"The process that renders ended with {how}, {_ATTEMPTS} times.", *hand.said]),
+                memory=code == -signal.SIGKILL,
+            )
 
 
-async def _keep_last(process: asyncio.subprocess.Process, said: collections.deque[str]) -> None:
-    assert process.stderr is not None
+async def _keep_last(hand: _Hand) -> None:
+    assert hand.process.stderr is not None
     with contextlib.suppress(ValueError, OSError):  # a line beyond all bounds
-        while line := await process.stderr.readline():
-            said.append(line.decode(errors="replace").rstrip())
+        while line := await hand.process.stderr.readline():
+            hand.said.append(line.decode(errors="replace").rstrip())

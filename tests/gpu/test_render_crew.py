@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 from pathlib import Path
@@ -38,11 +39,16 @@ def made(path: Path, options: RenderOptions = OPTIONS, layers: tuple[Layer, ...]
     return folder
 
 
-def work(folder: RenderFolder, *, processes: int = 1, report: object = None) -> None:
-    segments = folder.missing(folder.order().segments, of="render")
+def work(folder: RenderFolder, *, processes: int = 1, report: object = None, segments: object = None) -> None:
+    segments = segments or folder.missing(folder.order().segments, of="render")
     crew = RenderCrew(str(folder.path), processes=processes)
     tell = report if callable(report) else lambda frames: None
-    asyncio.run(crew.work("render", segments, tell))
+
+    async def go() -> None:
+        async with contextlib.aclosing(crew):
+            await crew.work("render", segments, tell)
+
+    asyncio.run(go())
 
 
 def bytes_of(folder: RenderFolder) -> list[bytes]:
@@ -85,7 +91,7 @@ def test_a_killed_process_costs_only_its_own_segment(tmp_path: Path) -> None:
 
     # The first segment is done, then the process dies within the second.
     first = folder.segment(0)
-    asyncio.run(RenderCrew(str(folder.path), processes=1).work("render", folder.order().segments[:1], lambda _: None))
+    work(folder, segments=folder.order().segments[:1])
     before = first.stat().st_mtime_ns
     work(folder, report=report)
     assert killed
