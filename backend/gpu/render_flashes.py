@@ -3,30 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 import numpy as np
 
 from backend.gpu.pieces import disk_full_told
 from backend.gpu.render_folder import RenderFolder, write_whole
 from backend.gpu.render_plan import Segment
-from shared.scene.flash import FlashReport, check_flashes, grid_size, shrink
+from shared.scene.flash import FlashReport, check_flashes, grid_size, look_size, shrink
 from shared.scene.flash_limits import FlashLimits, JoinedPictures, decode_limits, encode_limits, limit_flashes
 
 __all__ = ["Light", "hold_back", "look_size", "read_limits"]
-
-#: Pixels of a painted picture to a cell of the grid, a side: lines thinner than a pixel still count by their share.
-_PIXELS: Final = 4
-
-
-def look_size(width: int, height: int) -> tuple[int, int]:
-    """Width and height at which a film's frames are painted to be looked at.
-
-    >>> look_size(1920, 1080)
-    (256, 144)
-    """
-    rows, columns = grid_size(width, height)
-    return columns * _PIXELS, rows * _PIXELS
 
 
 class Light:

@@ -8,9 +8,10 @@ import numpy as np
 
 from backend.gpu.media import MediaShelf
 from backend.gpu.raster import Raster
-from backend.gpu.render_flashes import look_size, read_limits
+from backend.gpu.render_flashes import read_limits
 from backend.gpu.render_folder import FONTS, RenderFolder, RenderOrder
 from backend.gpu.render_plan import Segment
+from shared.scene.flash import look_size
 from shared.scene.scene import Scene
 from shared.schema.video import LOOP_SECONDS
 

@@ -25,7 +25,16 @@ from shared.errors import KeylightError
 from shared.scene.flash_changes import LINEAR, LightChanges, RedChanges, to_bytes
 from shared.units import format_seconds
 
-__all__ = ["FlashChecker", "FlashReport", "FlashSpan", "Pictures", "check_flashes", "grid_size", "shrink"]
+__all__ = [
+    "FlashChecker",
+    "FlashReport",
+    "FlashSpan",
+    "Pictures",
+    "check_flashes",
+    "grid_size",
+    "look_size",
+    "shrink",
+]
 
 #: "No more than three general flashes and / or no more than three red flashes within any one-second period".
 _MOST_FLASHES: Final = 3
@@ -35,6 +44,8 @@ _FIELD: Final = (341, 256)
 #: "No more than ... 25% of any 10 degree visual field on the screen".
 _AREA: Final = 0.25
 _CELL: Final = 16.0  # pixels of that screen: 21 x 16 cells to the field
+#: Pixels of a painted picture to a cell, a side: lines thinner than a pixel still count by their share.
+_PIXELS: Final = 4
 _TOGETHER_SECONDS: Final = 0.05
 #: Frames checked at a time.
 _BLOCK: Final = 256
@@ -89,6 +100,16 @@ def grid_size(width: int, height: int) -> tuple[int, int]:
     """
     scale = min(_SCREEN[0] / width, _SCREEN[1] / height) / _CELL
     return max(1, round(height * scale)), max(1, round(width * scale))
+
+
+def look_size(width: int, height: int) -> tuple[int, int]:
+    """Width and height at which a film's frames are painted to be looked at.
+
+    >>> look_size(1920, 1080)
+    (256, 144)
+    """
+    rows, columns = grid_size(width, height)
+    return columns * _PIXELS, rows * _PIXELS
 
 
 def shrink(picture: npt.NDArray[np.uint8], rows: int, columns: int) -> npt.NDArray[np.uint8]:
