@@ -11,7 +11,7 @@ from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, Refe
 from backend.errors import ERRORS, ErrorWord
 from shared.schema.jobs import ErrorBody
 
-__all__ = ["FIELD_WORDS", "SubmitOperation", "describe_fields", "errors_of"]
+__all__ = ["FIELD_WORDS", "RenderOperation", "SubmitOperation", "describe_fields", "errors_of"]
 
 #: What each field of the API's documents means, by document and by its name on the wire.
 FIELD_WORDS: Final[dict[str, dict[str, str]]] = {
@@ -26,8 +26,26 @@ FIELD_WORDS: Final[dict[str, dict[str, str]]] = {
         "key": "Key, for names and tags.",
         "bpm": "Tempo in beats per minute, for names and tags.",
     },
+    "RenderJob": {
+        "film": "How the film is written.",
+        "title": "Title, for name and tags of the file; else the project's, else taken from the song's file name.",
+        "artist": "Artist, for name and tags of the file.",
+    },
+    "RenderOptions": {
+        "codec": "Codec of the pictures, which decides on the container: MP4, QuickTime for ProRes, WebM for VP9.",
+        "audio": "Codec of the sound; which ones go with a codec is said when they do not.",
+        "width": "Pixels; the project is laid out anew where its ratio is another one.",
+        "height": "Pixels.",
+        "fps": "Pictures a second.",
+        "quality": "How small the difference to the preview is, and how large the file.",
+        "alpha": "Transparent where nothing is drawn (VP9, ProRes).",
+        "startSeconds": "Where in the song the film begins.",
+        "seconds": "Length of the film; null for all that is left of the song.",
+        "loop": "The end goes over into what comes before the beginning.",
+        "hardware": "Take an encoder of the graphics card where one opens.",
+    },
     "ResultFile": {
-        "name": 'The stem, or "zip" for all files in one.',
+        "name": 'The stem, "film", or "zip" for all files in one.',
         "label": "The stem in words.",
         "fileName": "Name of the download.",
         "mediaType": "Media type.",
@@ -47,8 +65,10 @@ FIELD_WORDS: Final[dict[str, dict[str, str]]] = {
         "expiresAt": "When results go, in seconds since 1970 (UTC).",
         "error": "Why it failed, one sentence.",
         "note": "Why it stands still, one sentence; null while it does not.",
-        "seconds": "Length of the audio.",
-        "stems": "What was wanted.",
+        "seconds": "Length of the audio, or of the film.",
+        "stems": "What was wanted of stems; null for a film.",
+        "render": "What film was wanted; null for stems.",
+        "remarks": "Sentences on what was done, such as flashes that were held back.",
         "results": "Its files, once it is done.",
     },
     "ModelInfo": {
@@ -83,6 +103,8 @@ FIELD_WORDS: Final[dict[str, dict[str, str]]] = {
         "queue": "How busy it is.",
         "formats": "How files can be written.",
         "reason": "Why nothing can be separated, one sentence; null where it can.",
+        "rendering": "Whether films can be rendered.",
+        "renderingReason": "Why not, one sentence; null where they can.",
     },
     "Health": {
         "status": '"ok", or "degraded" when a part does not answer.',
@@ -116,6 +138,32 @@ def _form() -> RequestBody:
     )
     form = Schema(type=OpenAPIType.OBJECT, required=["options", "file"], properties={"options": options, "file": file})
     return RequestBody(content={"multipart/form-data": OpenAPIMediaType(schema=form)}, required=True)
+
+
+def _render_form() -> RequestBody:
+    def binary(words: str) -> Schema:
+        return Schema(type=OpenAPIType.STRING, content_media_type="application/octet-stream", description=words)
+
+    parts: dict[str, Any] = {
+        "options": Reference(ref="#/components/schemas/RenderJob", description="First: what film to make, as JSON."),
+        "project": Schema(type=OpenAPIType.STRING, description="Then: the project document, JSON."),
+        "features": binary("The song for pictures, as the page has it (.klf); without it the server listens itself."),
+        "medium-000": binary("The file of the project's first medium, and so on; only those that there are."),
+        "file": binary("The song; may be missing for a film without sound whose features are given."),
+    }
+    form = Schema(type=OpenAPIType.OBJECT, required=["options", "project"], properties=parts)
+    return RequestBody(content={"multipart/form-data": OpenAPIMediaType(schema=form)}, required=True)
+
+
+@dataclass
+class RenderOperation(Operation):
+    """The same of films."""
+
+    request_body: Any = field(default_factory=_render_form)
+
+    def __post_init__(self) -> None:
+        """Litestar passes None for a body that it does not know."""
+        self.request_body = self.request_body or _render_form()
 
 
 @dataclass

@@ -15,6 +15,7 @@ from backend.errors import answer_http_error, answer_mistake, answer_refusal
 from backend.headers import complete_headers
 from backend.job_routes import job_router
 from backend.observe import Observed
+from backend.render_routes import render_router
 from backend.settings import Settings
 from backend.site import Site, site_router
 from backend.status_routes import status_router
@@ -55,7 +56,7 @@ def create_app(site: Site | None = None, settings: Settings | None = None) -> Li
 
 
 def _api(desk: Desk, site: Site) -> list[Router]:
-    return [status_router(desk, lambda: site.newest().name), stems_router(desk), job_router(desk)]
+    return [status_router(desk, lambda: site.newest().name), stems_router(desk), render_router(desk), job_router(desk)]
 
 
 def _document(desk: Desk, site: Site) -> dict[str, Any]:

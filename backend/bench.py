@@ -7,17 +7,18 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, Literal, Protocol
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from backend.gpu.film_tasks import FilmManifest
 from backend.gpu.tasks import FinishManifest, PieceDone, PieceTask
 from backend.progress import Ledger, Progress
 from backend.settings import Settings
 from backend.storage import Store
-from shared.schema.jobs import DeviceInfo, ModelInfo, Stage, StemsOptions
+from shared.schema.jobs import DeviceInfo, ModelInfo, RenderJob, Stage, StemsOptions
 
-__all__ = ["Bench", "Finish", "Host", "Report", "Reporter"]
+__all__ = ["Bench", "Films", "Finish", "Host", "Report", "Reporter"]
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -36,6 +37,41 @@ class Host(Protocol):
 
     async def close(self) -> None:
         """End the child."""
+
+
+class Films(Protocol):
+    """What renders films, as `backend.gpu.film_host.FilmHost` does it; all raise as `Host.piece` does."""
+
+    async def plan(self, folder: Path, job: RenderJob, report: Report) -> int:
+        """Frames of the film."""
+
+    async def frames(
+        self,
+        kind: Literal["look", "render"],
+        folder: Path,
+        job: RenderJob,
+        frames: int,
+        report: Report,
+        *,
+        each: Callable[[], Awaitable[None]],
+        until: Callable[[], bool],
+    ) -> bool:
+        """Look at all frames, or draw them; whether all is there."""
+
+    async def hold(self, folder: Path) -> tuple[str, ...]:
+        """How far flashes are held back; sentences."""
+
+    async def write(self, folder: Path, out: Path, job: RenderJob, report: Report) -> FilmManifest:
+        """The film."""
+
+    def there(self, folder: Path) -> int:
+        """How much is there."""
+
+    async def release(self, folder: Path) -> None:
+        """End the processes of a film."""
+
+    async def close(self) -> None:
+        """End all processes."""
 
 
 class Reporter:
@@ -80,6 +116,7 @@ class Bench:
     ledger: Ledger
     host: Host
     finish: Finish
+    films: Films
     reporter: Reporter
     is_cancelled: Callable[[str], bool]
     piece_seconds: float

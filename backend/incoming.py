@@ -9,13 +9,15 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import shutil
 import tempfile
 from pathlib import Path
 from typing import BinaryIO, Final
 
-__all__ = ["new_upload", "remove_left_uploads"]
+__all__ = ["new_upload", "parts_folder", "remove_left_uploads"]
 
 _PREFIX: Final = "upload-"
+_PARTS: Final = ".parts"
 
 
 def new_upload(folder: Path) -> tuple[Path, BinaryIO]:
@@ -30,14 +32,20 @@ def new_upload(folder: Path) -> tuple[Path, BinaryIO]:
         file.close()  # it was taken for a left one in the moment before it was locked
 
 
+def parts_folder(upload: Path) -> Path:
+    """Where further files of an upload lie; they go with it."""
+    return upload.with_name(upload.name + _PARTS)
+
+
 def remove_left_uploads(folder: Path) -> int:
     """Remove the files below `folder` of uploads whose process is gone; how many there were."""
-    return sum(_remove_if_left(path) for path in folder.glob(f"{_PREFIX}*"))
+    return sum(_remove_if_left(path) for path in folder.glob(f"{_PREFIX}*") if path.suffix != _PARTS)
 
 
 def _remove_if_left(path: Path) -> bool:
     with contextlib.suppress(FileNotFoundError), path.open("rb") as file, contextlib.suppress(BlockingIOError):
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        shutil.rmtree(parts_folder(path), ignore_errors=True)
         path.unlink()
         return True
     return False

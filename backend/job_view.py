@@ -13,10 +13,12 @@ from typing import Any, Final
 import msgspec
 
 from backend.archive import archive_bytes
+from backend.gpu.film_tasks import FilmManifest
 from backend.gpu.tasks import FinishManifest
-from backend.pace import work_seconds
+from backend.orders import RenderRequest, Request, StemsRequest, job_kind
+from backend.pace import request_seconds
 from backend.progress import Progress
-from shared.schema.jobs import Job, JobState, QueueInfo, ResultFile, Stage, StemsOptions
+from shared.schema.jobs import Job, JobState, QueueInfo, ResultFile, Stage
 
 __all__ = ["ENDED", "Board", "Record", "job_view", "manifest_of", "waiting_order"]
 
@@ -32,12 +34,24 @@ class Record:
 
     id: str
     state: JobState
-    client: str
-    options: StemsOptions
-    seconds: float | None
-    created_at: float
+    request: Request
     ended_at: float | None = None
     output: Mapping[str, Any] | None = None
+
+    @property
+    def client(self) -> str:
+        """Who sent it."""
+        return self.request.client
+
+    @property
+    def seconds(self) -> float | None:
+        """Length of the song, or of the film."""
+        return self.request.seconds
+
+    @property
+    def created_at(self) -> float:
+        """When it came."""
+        return self.request.at
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +107,7 @@ class Board:
         free += [0.0] * max(0, self.slots - len(free))
         heapify(free)
         for record in self.waiting:
-            work = work_seconds(record.options, record.seconds, self.figures) if record.seconds else None
+            work = request_seconds(record.request, self.figures)
             if work is None:
                 return None
             end = free[0] + work
@@ -120,10 +134,12 @@ def waiting_order(records: list[Record]) -> list[Record]:
     return [record for _, _, record in sorted(order, key=lambda one: one[:2])]
 
 
-def manifest_of(record: Record) -> FinishManifest | None:
+def manifest_of(record: Record) -> FinishManifest | FilmManifest | None:
     """What a finished job wrote; None when it has not, or failed."""
     if record.output is None or "failed" in record.output:
         return None
+    if isinstance(record.request, RenderRequest):
+        return msgspec.convert(record.output, FilmManifest)
     return msgspec.convert(record.output, FinishManifest)
 
 
@@ -135,9 +151,11 @@ def job_view(record: Record, progress: Progress | None, board: Board, *, keep_se
     if state == "queued":
         position = next((n for n, one in enumerate(board.waiting, 1) if one.id == record.id), None)
     eta = board.eta(record.id) if state in ("queued", "running") else None
+    request = record.request
+    manifest = manifest_of(record) if state == "done" else None
     return Job(
         id=record.id,
-        kind="stems",
+        kind=job_kind(request),
         state=state,
         stage=_stage(state, progress),
         progress=1.0 if state == "done" else round(progress.progress, 4),
@@ -148,8 +166,10 @@ def job_view(record: Record, progress: Progress | None, board: Board, *, keep_se
         error=error,
         note=progress.note if state in ("queued", "running") else None,
         seconds=progress.seconds or record.seconds,
-        stems=record.options,
-        results=_results(record) if state == "done" else (),
+        stems=request.options if isinstance(request, StemsRequest) else None,
+        render=request.job if isinstance(request, RenderRequest) else None,
+        remarks=manifest.remarks if isinstance(manifest, FilmManifest) else (),
+        results=_results(record.id, manifest) if manifest is not None else (),
     )
 
 
@@ -169,16 +189,21 @@ def _stage(state: JobState, progress: Progress) -> Stage:
     return msgspec.convert(progress.stage, Stage)
 
 
-def _results(record: Record) -> tuple[ResultFile, ...]:
-    manifest = manifest_of(record)
-    if manifest is None:
-        return ()
-    base = f"/api/jobs/{record.id}/results"
+def _results(job: str, manifest: FinishManifest | FilmManifest) -> tuple[ResultFile, ...]:
+    base = f"/api/jobs/{job}/results"
     files = [
-        ResultFile(f.name, f.label, f.file_name, f.media_type, f.bytes, f"{base}/{f.name}", f"{base}/{f.name}/peaks")
+        ResultFile(
+            f.name,
+            f.label,
+            f.file_name,
+            f.media_type,
+            f.bytes,
+            f"{base}/{f.name}",
+            f"{base}/{f.name}/peaks" if f.peaks else None,
+        )
         for f in manifest.files
     ]
-    if len(files) > 1:
+    if isinstance(manifest, FinishManifest) and len(files) > 1:
         size = archive_bytes((file.file_name, file.bytes) for file in files)
         files.append(ResultFile("zip", "All files", manifest.archive_name, "application/zip", size, f"{base}/zip"))
     return tuple(files)

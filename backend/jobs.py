@@ -1,6 +1,6 @@
 """The seam: all that the server knows of jobs. Behind it are DBOS, the ledger and the store.
 
-Nothing here computes. A job that `submit_stems` has returned is in the database, and its song in the store, before the
+Nothing here computes. A job that `submit` has returned is in the database, and its files in the store, before the
 answer leaves; from then on it ends, whoever dies (see `backend.flows`). The web process may be killed at any time: it
 holds nothing that is not in database or store.
 
@@ -13,15 +13,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import hashlib
 import hmac
 import logging
 import secrets
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -31,11 +33,11 @@ from sqlalchemy import make_url
 from backend.incoming import remove_left_uploads
 from backend.job_view import ENDED, Board, Record, job_view, manifest_of
 from backend.offers import offers
-from backend.orders import APPLICATION, FLOWS_VERSION, STEMS_QUEUE, StemsRequest, work_bytes
+from backend.orders import APPLICATION, FLOWS_VERSION, QUEUE, RenderRequest, Request, StemsRequest, job_kind, work_bytes
 from backend.progress import Ledger, Progress, WorkerRow
 from backend.refusals import ClientBusy, JobsUnavailable, QueueFull, StorageFull, in_time, told
 from backend.settings import Settings, read_secret
-from backend.storage import Store, StoredFile, StoredUpload, free_bytes, open_store, uploads_folder
+from backend.storage import Store, StoredFile, free_bytes, open_store, uploads_folder
 from backend.watching import Lookout
 from shared.errors import KeylightError
 from shared.schema.jobs import Capabilities, Health, Job, JobState, QueueInfo
@@ -54,7 +56,7 @@ __all__ = [
 _LOG: Final = logging.getLogger(__name__)
 T = TypeVar("T")
 
-_WORKFLOW: Final = "stems"
+_REQUESTS: Final[dict[str, type[Request]]] = {"stems": StemsRequest, "render": RenderRequest}
 _ACTIVE: Final = ["ENQUEUED", "DELAYED", "PENDING"]
 _STATES: Final[dict[str, JobState]] = {
     "ENQUEUED": "queued",
@@ -78,17 +80,37 @@ _FORGET_SECONDS: Final = 7 * 24 * 3600.0
 _ORPHAN_SECONDS: Final = 3600.0
 
 
+_NO_ROOM: Final = {
+    "stems": "The server's disk has no room for this song: while it is separated it takes {size}. Try again later, or "
+    + "with fewer stems.",
+    "render": "The server's disk has no room for this video: while it is rendered it takes {size}. Try again later, or "
+    + "with a smaller size or another codec.",
+}
+
+
 def prepare_database(settings: Settings) -> Ledger:
     """Make the databases that are missing, and bring old ones to today's shape; the ledger."""
-    if settings.embedded:
-        settings.folder.mkdir(parents=True, exist_ok=True)
-        with contextlib.closing(sqlite3.connect(settings.folder / "jobs.sqlite", timeout=30)) as connection:
-            connection.execute("PRAGMA journal_mode=WAL")
     logging.getLogger("dbos").setLevel(logging.WARNING)
-    DBOS.migrate(settings.database_url)
-    ledger = Ledger(settings)
-    ledger.create()
+    with _one_at_a_time(settings):
+        if settings.embedded:
+            with contextlib.closing(sqlite3.connect(settings.folder / "jobs.sqlite", timeout=30)) as connection:
+                connection.execute("PRAGMA journal_mode=WAL")
+        DBOS.migrate(settings.database_url)
+        ledger = Ledger(settings)
+        ledger.create()
     return ledger
+
+
+@contextlib.contextmanager
+def _one_at_a_time(settings: Settings) -> Iterator[None]:
+    """Server and workers of one machine start together, and SQLite does not wait to change a database's journal."""
+    if not settings.embedded:
+        yield
+        return
+    settings.folder.mkdir(parents=True, exist_ok=True)
+    with (settings.folder / "prepare.lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def open_client(settings: Settings) -> DBOSClient:
@@ -166,21 +188,22 @@ class Jobs:
         """Raise `QueueFull` or `ClientBusy` when a job of this client would not be taken now."""
         await self._refuse(client)
 
-    async def submit_stems(
-        self, *, client: str, key: str | None, options: Any, source: StoredUpload
-    ) -> tuple[Job, bool]:
-        """Take a job, and its upload with it; the job, and whether it is a new one. Raises as `admit` does.
+    async def submit(self, *, key: str | None, request: Request, files: Mapping[str, Path]) -> tuple[Job, bool]:
+        """Take a job, and its files with it; the job, and whether it is a new one. Raises as `admit` does.
+
+        files: below `uploads_folder`, by their names in the job's folder.
 
         Being cancelled, as when the client is gone, or raising leaves no job, unless there is a key to ask for it.
         """
+        client = request.client
         job = self._job_id(client, key)
         async with self._one_at_a_time(job):
             if key is not None and (known := await self.get(job)):
                 return known, False
             async with self._place(job, client):
-                request = StemsRequest(client, options, source.seconds, time.time())
+                request = msgspec.structs.replace(request, at=time.time())
                 await self._refuse_without_room(request)
-                await self._accept(job, request, source, keyed=key is not None)
+                await self._accept(job, request, files, keyed=key is not None)
                 self._board = None
             made = await self.get(job)
         assert made is not None
@@ -235,13 +258,16 @@ class Jobs:
         found = next((one for one in manifest.files if one.name == name), None) if manifest else None
         if found is None:
             return None
-        key = f"results/{job}/{found.peaks if peaks else found.file}"
+        stored = found.peaks if peaks else found.file
+        if stored is None:
+            return None
+        key = f"results/{job}/{stored}"
         try:
             size = await self._call(self._store.size, key)
         except FileNotFoundError:
             return None
         if peaks:
-            return StoredFile(self._store, key, found.peaks, "application/octet-stream", size)
+            return StoredFile(self._store, key, stored, "application/octet-stream", size)
         return StoredFile(self._store, key, found.file_name, found.media_type, size)
 
     async def sweep(self) -> None:
@@ -298,22 +324,15 @@ class Jobs:
             said = f"You have {each} jobs that wait or run, which is the most. Try again when one of them is done."
             raise ClientBusy(said, wait)
 
-    async def _refuse_without_room(self, request: StemsRequest) -> None:
+    async def _refuse_without_room(self, request: Request) -> None:
         """Raise when this job and those before it would fill the disk: it would wait for room that never comes."""
         board = await self._fresh_board()
-        ahead = sum(
-            work_bytes(StemsRequest(one.client, one.options, one.seconds)) * (1 - board.done(one.id))
-            for one in board.records.values()
-        )
+        ahead = sum(work_bytes(one.request) * (1 - board.done(one.id)) for one in board.records.values())
         free = await self._call(free_bytes, self._settings)
         needed = work_bytes(request)
         if needed > free - self._settings.reserve_bytes - ahead:
             size = f"{needed / 1e9:.1f} GB" if needed >= 1e9 else f"{needed / 1e6:.0f} MB"
-            raise StorageFull(
-                f"The server's disk has no room for this song: while it is separated it takes {size}. "
-                + "Try again later, or with fewer stems.",
-                60.0,
-            )
+            raise StorageFull(_NO_ROOM[job_kind(request)].format(size=size), 60.0)
 
     async def _fresh_board(self, *, seconds: float = _BOARD_SECONDS) -> Board:
         async with in_time(), self._board_lock:
@@ -368,10 +387,10 @@ class Jobs:
                 return sum(row.alive for row in await self._worker_rows())
         return 0
 
-    async def _accept(self, job: str, request: StemsRequest, source: StoredUpload, *, keyed: bool) -> None:
-        """Take the song, then write the job down."""
+    async def _accept(self, job: str, request: Request, files: Mapping[str, Path], *, keyed: bool) -> None:
+        """Take the files, then write the job down."""
         loop = asyncio.get_running_loop()
-        doing = loop.run_in_executor(None, self._store.put_file, f"work/{job}/source", source.path)
+        doing = loop.run_in_executor(None, self._put_files, job, files)
         try:
             await asyncio.shield(doing)
             doing = loop.run_in_executor(self._writers, self._enqueue, job, request)
@@ -411,11 +430,15 @@ class Jobs:
 
     # What follows blocks and runs in threads.
 
-    def _enqueue(self, job: str, request: StemsRequest) -> None:
+    def _put_files(self, job: str, files: Mapping[str, Path]) -> None:
+        for name, path in files.items():
+            self._store.put_file(f"work/{job}/{name}", path)
+
+    def _enqueue(self, job: str, request: Request) -> None:
         self._client.enqueue(
             {
-                "workflow_name": _WORKFLOW,
-                "queue_name": STEMS_QUEUE,
+                "workflow_name": job_kind(request),
+                "queue_name": QUEUE,
                 "workflow_id": job,
                 "queue_partition_key": request.client,
                 "app_version": FLOWS_VERSION,
@@ -426,7 +449,7 @@ class Jobs:
 
     def _read_board(self) -> Board:
         now = time.time()
-        rows = self._client.list_workflows(status=_ACTIVE, queue_name=STEMS_QUEUE, load_output=False)
+        rows = self._client.list_workflows(status=_ACTIVE, queue_name=QUEUE, load_output=False)
         records = {row.workflow_id: _record(row) for row in rows}
         progress = self._ledger.progress(records) if records else {}
         alive = sum(row.alive for row in self._ledger.workers())
@@ -446,7 +469,7 @@ class Jobs:
         kept = self._settings.limits.keep_seconds
         ended = [status for status, state in _STATES.items() if state in ENDED]
         rows = self._client.list_workflows(
-            status=ended, name=_WORKFLOW, load_input=False, load_output=False, completed_before=_iso(now - kept)
+            status=ended, name=list(_REQUESTS), load_input=False, load_output=False, completed_before=_iso(now - kept)
         )
         known = self._ledger.progress([row.workflow_id for row in rows])
         for row in rows:
@@ -479,15 +502,12 @@ def _wants_results(state: JobState) -> bool:
 
 def _record(row: WorkflowStatus) -> Record:
     given = row.input["args"][1] if row.input else None
-    request = msgspec.convert(given, StemsRequest) if given else None
-    assert request is not None
+    assert given is not None
+    request = msgspec.convert(given, _REQUESTS[row.name])
     return Record(
         id=row.workflow_id,
         state=_STATES[row.status],
-        client=request.client,
-        options=request.options,
-        seconds=request.seconds,
-        created_at=request.at,
+        request=request,
         ended_at=row.completed_at / 1000 if row.completed_at else None,
         output=row.output if isinstance(row.output, dict) else None,
     )

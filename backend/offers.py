@@ -33,6 +33,7 @@ def offers(
     alive = [row for row in rows if row.alive]
     infos = [msgspec.json.decode(row.info, type=WorkerInfo) for row in alive if row.info]
     models = _merged(infos, figures)
+    films = _why_no_films(alive, infos, supervised=supervised)
     reason = None if any(model.ready for model in models) else _why_none(alive, models, supervised=supervised)
     return Capabilities(
         separation=reason is None,
@@ -42,7 +43,20 @@ def offers(
         queue=queue,
         formats=tuple(FORMATS),  # type: ignore[arg-type]  # its keys are the formats
         reason=reason,
+        rendering=films is None,
+        rendering_reason=films,
     )
+
+
+def _why_no_films(alive: Sequence[WorkerRow], infos: list[WorkerInfo], *, supervised: bool) -> str | None:
+    if not alive:
+        said = _STARTED_AGAIN if supervised else _START_ONE
+        return said.replace("separated", "rendered")
+    if not infos:
+        return "The renderer is starting; it is ready in a moment."
+    if any(info.films_missing is None for info in infos):
+        return None
+    return infos[0].films_missing
 
 
 def _merged(infos: list[WorkerInfo], figures: Mapping[str, float]) -> tuple[ModelInfo, ...]:

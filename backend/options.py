@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import PurePosixPath
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
 from backend.errors import ApiError
 from shared.errors import MessageError
-from shared.schema.jobs import Capabilities, ModelInfo, StemsOptions, decode_stems_options
+from shared.schema.jobs import Capabilities, ModelInfo, RenderJob, StemsOptions, decode_render_job, decode_stems_options
 
-__all__ = ["check_options", "name_after_file", "read_options"]
+__all__ = ["check_options", "name_after_file", "name_film", "read_options", "read_render_job"]
 
 _TITLE_CHARACTERS: Final = 200
+T = TypeVar("T")
 
 
 def read_options(data: bytes) -> StemsOptions:
     """Options from JSON; raises `ApiError` 422 with the place that is wrong."""
+    return _read(decode_stems_options, data)
+
+
+def read_render_job(data: bytes) -> RenderJob:
+    """What film to make, from JSON; raises `ApiError` 422 with the place that is wrong."""
+    return _read(decode_render_job, data)
+
+
+def _read(decode: Callable[[bytes], T], data: bytes) -> T:
     try:
-        return decode_stems_options(data)
+        return decode(data)
     except MessageError as error:
         raise ApiError("invalid", f"{error}.".replace("..", ".")) from error
 
@@ -48,11 +59,17 @@ def name_after_file(options: StemsOptions, file_name: str) -> StemsOptions:
     >>> name_after_file(StemsOptions(title="Known"), "x.mp3").title
     'Known'
     """
-    if options.title:
-        return options
+    return options if options.title else msgspec.structs.replace(options, title=_title(file_name))
+
+
+def name_film(job: RenderJob, file_name: str) -> RenderJob:
+    """The same of a film."""
+    return job if job.title else msgspec.structs.replace(job, title=_title(file_name))
+
+
+def _title(file_name: str) -> str | None:
     stem = PurePosixPath(file_name.replace("\\", "/").rpartition("/")[2]).stem
-    title = "".join(character for character in stem if character.isprintable())[:_TITLE_CHARACTERS].strip()
-    return msgspec.structs.replace(options, title=title or None)
+    return "".join(character for character in stem if character.isprintable())[:_TITLE_CHARACTERS].strip() or None
 
 
 def _check_stems(options: StemsOptions, model: ModelInfo) -> None:

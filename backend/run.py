@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -13,23 +12,17 @@ from typing import Any, Final
 from sqlalchemy.exc import SQLAlchemyError
 
 from backend.bench import Bench
-from backend.gpu.tasks import ChildDied, DiskFull, FinishManifest, PieceTask
-from backend.orders import StemsRequest
-from backend.pace import Pace
+from backend.gpu.tasks import ChildDied, DiskFull, OutputFile
 from backend.progress import Attempts, Progress
 from backend.storage import free_bytes, is_disk_full, is_store_failure
 from shared.errors import KeylightError
-from shared.schema.jobs import Stage
 
 __all__ = ["WRITING", "Run", "attempt"]
 
 _LOG: Final = logging.getLogger(__name__)
-_OURS: Final = "Keylight made a mistake with this song; the server's log says more."
+_OURS: Final = "Keylight made a mistake with this job; the server's log says more."
 _FULL: Final = "The server's disk is full. The job goes on by itself once there is room."
-_MEMORY: Final = (
-    "it looks as if the server's memory ran out. Choose a smaller model, or let the server work on fewer songs at once "
-    + "(KEYLIGHT_SLOTS=1)."
-)
+_MEMORY: Final = "it looks as if the server's memory ran out."
 #: The writing of the results counts its tries under this number.
 WRITING: Final = -1
 #: Starts that ended with the worker rather than with the child blame the piece less: this many times `attempts`.
@@ -40,10 +33,16 @@ _ROOM_BYTES: Final = 4_000_000
 _LONGEST_PATIENCE: Final = 16
 
 
-async def attempt(run: Run, piece: int, work: Callable[[bool], Awaitable[dict[str, Any]]]) -> dict[str, Any]:
-    """Do `work` until it is done, or cannot be. `piece` is the number under which its tries are counted."""
+async def attempt(
+    run: Run, which: int | Callable[[], int], work: Callable[[bool], Awaitable[dict[str, Any]]]
+) -> dict[str, Any]:
+    """Do `work` until it is done, or cannot be. `which` is the number under which its tries are counted.
+
+    One that is asked for before each try may grow with what is done, so that only tries in vain count together.
+    """
     before = Attempts(0, 0, 0)
     while True:
+        piece = which if isinstance(which, int) else which()
         try:
             await run.wait_for_space()
             before = await run.count(piece)
@@ -80,52 +79,20 @@ async def attempt(run: Run, piece: int, work: Callable[[bool], Awaitable[dict[st
 class Run:
     """One job in the hands of this process. begun: the child has said something about the piece it was asked for."""
 
-    def __init__(self, bench: Bench, job: str, request: StemsRequest) -> None:
+    #: What is told when a piece is given up: of the writing, of any other one, and how to need less memory.
+    gives_up_writing: str
+    gives_up: str
+    needs_less: str
+
+    def __init__(self, bench: Bench, job: str, seconds: float | None) -> None:
         self.bench = bench
         self.job = job
-        self.request = request
         self.folder = bench.store.workspace(job)
-        self._piece_seconds = bench.piece_seconds
-        self._pace = Pace(request.options, request.seconds, bench.figures)
-        self._before = 0.0
-        self._progress = Progress("waiting", 0.0, seconds=request.seconds)
-        self._clock: dict[Stage, tuple[float, float]] = {}
+        self._progress = Progress("waiting", 0.0, seconds=seconds)
         self._stuck = False
         self._patience = 1
         self._memory = False
         self.begun = False
-
-    def task(self, piece: int, *, alone: bool) -> PieceTask:
-        """What the child is asked for."""
-        return PieceTask(
-            job=self.job,
-            source=self.folder / "source",
-            folder=self.folder,
-            model=self.request.options.model,
-            options=self.request.options,
-            piece=piece,
-            piece_seconds=self._piece_seconds,
-            alone=alone,
-            most_seconds=self.bench.settings.limits.audio_seconds,
-        )
-
-    def report(self, stage: Stage, fraction: float) -> None:
-        """Tell how far it is; the fraction of "separating" is that of the piece."""
-        now = time.monotonic()
-        self.begun = True
-        self._clock.setdefault(stage, (now, fraction))
-        done = fraction
-        if stage == "separating":
-            done = self._before + fraction * self._piece_seconds
-        progress, left = self._pace.step(stage, done, now)
-        ends_at = None if left is None else time.time() + left
-        self._tell(Progress(stage, progress, ends_at, self._pace.seconds))
-
-    def passed(self, answer: dict[str, Any]) -> None:
-        """A piece is done."""
-        self._before += self._piece_seconds
-        if answer["seconds"] is not None:
-            self._pace.seconds = answer["seconds"]
 
     def unstuck(self) -> None:
         """There was room again."""
@@ -136,21 +103,21 @@ class Run:
         self.bench.store.pull(self.job)
         return frozenset(path.name for path in self.folder.iterdir())
 
-    def publish(self, out: Path, manifest: FinishManifest) -> None:
+    def publish(self, out: Path, files: Iterable[OutputFile]) -> None:
         """Put the results into the store."""
-        for file in manifest.files:
+        for file in files:
             for name in (file.file, file.peaks):
-                self.bench.store.put_file(f"results/{self.job}/{name}", out / name)
+                if name is not None:
+                    self.bench.store.put_file(f"results/{self.job}/{name}", out / name)
 
     def refusal(self, piece: int, before: Attempts) -> str | None:
         """Why there is no further try, if there is none."""
         limit, deaths = self.bench.settings.attempts, before.deaths
         if deaths < limit and before.starts < limit * _LOST_FACTOR:
             return None
-        times, why = max(deaths, limit), f": {_MEMORY}" if self._memory else "."
-        if piece == WRITING:
-            return f"Writing the stems of this song stopped {times} times and was given up{why}"
-        return f"Separation stopped {times} times at the same place of this song and was given up{why}"
+        why = f": {_MEMORY} {self.needs_less}" if self._memory else "."
+        said = self.gives_up_writing if piece == WRITING else self.gives_up
+        return f"{said.format(times=max(deaths, limit))}{why}"
 
     async def count(self, piece: int) -> Attempts:
         """Count a try that starts now; those before it."""
@@ -190,7 +157,7 @@ class Run:
         how much room is enough.
         """
         self._stuck = True
-        self._tell(replace(self._progress, ends_at=None))
+        self.tell(replace(self._progress, ends_at=None))
         level = await self._free()
         for _ in range(self._patience):
             await asyncio.sleep(1.0)
@@ -207,25 +174,8 @@ class Run:
             self.bench.parked.add(self.job)
             await asyncio.Event().wait()
 
-    async def learn(self) -> None:
-        """A step is done: remember how long loading took and how fast separating or writing was."""
-        now, clock, self._clock = time.monotonic(), self._clock, {}
-        options, seconds = self.request.options, self._pace.seconds
-        measured: dict[str, float] = {}
-        if "separating" in clock and seconds:
-            begun, fraction = clock["separating"]
-            audio = min(self._piece_seconds, seconds - self._before) * (1 - fraction)
-            measured[f"separate {options.model}"] = audio / max(now - begun, 1e-3)
-            if "loading model" in clock:
-                measured[f"load {options.model}"] = begun - clock["loading model"][0]
-        if "writing" in clock and seconds:
-            measured[f"write {options.format}"] = seconds / max(now - clock["writing"][0], 1e-3)
-        for what, value in measured.items():
-            if value > 0:
-                self.bench.figures[what] = (self.bench.figures.get(what, value) + value) / 2
-                await self.database(self.bench.ledger.learn, what, value)
-
-    def _tell(self, progress: Progress) -> None:
+    def tell(self, progress: Progress) -> None:
+        """Say how far it is."""
         progress = replace(progress, note=_FULL if self._stuck else None)
         self._progress = progress
         self.bench.reporter.tell(self.job, progress)

@@ -26,7 +26,6 @@ from backend.settings import Settings, SettingsError
 __all__ = [
     "Store",
     "StoredFile",
-    "StoredUpload",
     "free_bytes",
     "is_disk_full",
     "is_store_failure",
@@ -36,15 +35,6 @@ __all__ = [
 
 _Bytes: TypeAlias = bytes
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT)
-
-
-@dataclass(frozen=True, slots=True)
-class StoredUpload:
-    """A song that has come whole: a file below `uploads_folder`. seconds: its length, None when nobody knows."""
-
-    path: Path
-    bytes: int
-    seconds: float | None
 
 
 def uploads_folder(settings: Settings) -> Path:

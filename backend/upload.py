@@ -1,6 +1,6 @@
-"""One song and its options from a multipart request (RFC 7578) to disk, in bounded memory.
+"""Files and options from a multipart request (RFC 7578) to disk, in bounded memory.
 
-The parts have a fixed order, `options` then `file`: a job that cannot be done is refused before its song is sent.
+The parts have a fixed order, `options` first: a job that cannot be done is refused before its files are sent.
 Who sends nothing, or next to nothing, for a set time is cut off.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import shutil
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -24,7 +25,7 @@ from multipart import (  # type: ignore[import-untyped]
 )
 
 from backend.errors import ApiError
-from backend.incoming import new_upload
+from backend.incoming import new_upload, parts_folder
 from backend.turns import Turns
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "declared_length",
     "request_body",
     "scratch_file",
+    "scratch_folder",
 ]
 
 #: The most that options may have; real ones have a tenth.
@@ -93,18 +95,20 @@ async def request_body(receive: Receive, turns: Turns, *, stall_seconds: float) 
 
 
 class Form:
-    """The two parts of a request, read one after the other. `limit`: the most bytes that the file may have.
+    """The parts of a request, read one after the other. `limit`: the most bytes that a file may have; `parts`: of them.
 
     All methods raise `ApiError` when the form is not as it should be.
     """
 
-    def __init__(self, content_type: str, body: AsyncIterator[bytes], *, length: int, limit: int) -> None:
+    def __init__(
+        self, content_type: str, body: AsyncIterator[bytes], *, length: int, limit: int, parts: int = 2
+    ) -> None:
         kind, parameters = parse_options_header(content_type)
         if kind != "multipart/form-data" or "boundary" not in parameters:
             raise ApiError("not-audio", "Expected a multipart/form-data body with the parts options and file.")
         with _readable(limit):
             self._parser = PushMultipartParser(
-                parameters["boundary"], length, max_segment_size=limit, max_segment_count=2, strict=True
+                parameters["boundary"], length, max_segment_size=limit, max_segment_count=parts, strict=True
             )
         self._limit = limit
         self._events = self._parsed(body)
@@ -120,9 +124,24 @@ class Form:
                 raise ApiError("invalid", f"The options have more than {OPTIONS_BYTES} bytes.")
         return data
 
+    async def part(self) -> tuple[str, str] | None:
+        """Name and file name of the next part, to be written by `store`; None when there is none."""
+        event = await anext(self._events, None)
+        if event is None:
+            return None
+        if not isinstance(event, MultipartSegment):
+            raise ApiError("bad-request", "The form cannot be read: a part has no head.")
+        return event.name, event.filename or ""
+
     async def save(self, file: BinaryIO) -> int:
         """Write the second part, which must be `file`, and return its bytes; `file_name` is known from then on."""
         self.file_name = (await self._open("file")).filename or ""
+        size = await self.store(file)
+        await self._end()
+        return size
+
+    async def store(self, file: BinaryIO) -> int:
+        """Write the part that was begun last, and return its bytes."""
         size, pending, held = 0, [], 0
         async for piece in self._payload():
             pending.append(piece)
@@ -130,9 +149,7 @@ class Form:
             if held >= _WRITE_BYTES:
                 size += await _write(file, pending)
                 pending, held = [], 0
-        size += await _write(file, pending)
-        await self._end()
-        return size
+        return size + await _write(file, pending)
 
     async def _open(self, name: str) -> MultipartSegment:
         event = await anext(self._events, None)
@@ -170,7 +187,17 @@ async def scratch_file(folder: Path) -> AsyncIterator[tuple[Path, BinaryIO]]:
         await asyncio.shield(_on_disk(_remove, path, file))
 
 
+@contextlib.asynccontextmanager
+async def scratch_folder(folder: Path) -> AsyncIterator[Path]:
+    """A new folder for the files of one upload that is gone afterwards."""
+    async with scratch_file(folder) as (path, _):
+        parts = parts_folder(path)
+        await _on_disk(parts.mkdir)
+        yield parts
+
+
 def _remove(path: Path, file: BinaryIO) -> None:
+    shutil.rmtree(parts_folder(path), ignore_errors=True)
     path.unlink(missing_ok=True)
     file.close()
 

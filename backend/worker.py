@@ -29,12 +29,13 @@ from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, error
 from sqlalchemy.exc import SQLAlchemyError
 
 from backend import flows
-from backend.bench import Bench, Finish, Host, Reporter
+from backend.bench import Bench, Films, Finish, Host, Reporter
+from backend.gpu.film_host import FilmHost, films_missing
 from backend.gpu.host import ChildHost, finish
 from backend.gpu.models import find_models
 from backend.jobs import open_client, prepare_database
 from backend.lease import Lease, NameTaken, take_lease
-from backend.orders import APPLICATION, FLOWS_VERSION, STEMS_QUEUE, WorkerInfo
+from backend.orders import APPLICATION, FLOWS_VERSION, QUEUE, WorkerInfo
 from backend.progress import Ledger
 from backend.settings import Settings, read_settings
 from backend.storage import open_store
@@ -66,10 +67,11 @@ _PART_LOST: Final = 73
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What a worker computes with: its warm child, what writes results, what finds the models that are ready."""
+    """What a worker computes with: its warm child, what writes results, what renders, what finds ready models."""
 
     host: Host
     finish: Finish
+    films: Films
     find_models: Callable[[], tuple[ModelInfo, ...]]
 
 
@@ -79,12 +81,15 @@ MakeTools = Callable[[Settings, str], Tools]
 def child_tools(settings: Settings, device: str) -> Tools:
     """The real ones."""
     host = ChildHost(device=device, models=settings.models_folder, idle_seconds=settings.idle_minutes * 60)
-    return Tools(host, finish, lambda: find_models(settings.models_folder))
+    films = FilmHost(gl=device.startswith("cuda"))
+    return Tools(host, finish, films, lambda: find_models(settings.models_folder))
 
 
 def main(arguments: list[str] | None = None, make_tools: MakeTools = child_tools) -> int:
     """Work until asked to end; the answer is the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m backend.worker", description="Separate songs for Keylight.")
+    parser = argparse.ArgumentParser(
+        prog="python -m backend.worker", description="Separate songs and render videos for Keylight."
+    )
     parser.add_argument("name", help="its name, which no other worker has")
     parser.add_argument("--device", default="auto", help="cpu, cuda, cuda:1, mps or auto")
     parser.add_argument("--lifeline", action="store_true", help="end when the input closes")
@@ -163,6 +168,7 @@ class _Worker:
             task.cancel()
         await bench.reporter.flush()
         await self._tools.host.close()
+        await self._tools.films.close()
         await asyncio.to_thread(self._ledger.goodbye, self._name)
         sys.stderr.flush()
         # Jobs that are parked stay as they are, for whoever recovers them; an orderly end would wait for them.
@@ -176,6 +182,7 @@ class _Worker:
             ledger=self._ledger,
             host=self._tools.host,
             finish=self._tools.finish,
+            films=self._tools.films,
             reporter=Reporter(self._ledger),
             is_cancelled=lambda job: _is_cancelled(client, job),
             piece_seconds=settings.piece_seconds or _PIECE_SECONDS,
@@ -194,14 +201,14 @@ class _Worker:
                 "log_level": "WARNING",
             }
         )
-        DBOS.listen_queues([STEMS_QUEUE])
+        DBOS.listen_queues([QUEUE])
         DBOS.launch()
 
     def _register_queue(self, client: DBOSClient) -> None:
         """Before the engine starts: it would find a later one only a second later."""
         slots = self._settings.slots
         client.register_queue(
-            STEMS_QUEUE,
+            QUEUE,
             worker_concurrency=slots,
             # One client never has all places, where there is more than one: somebody else's job need not wait for it.
             partition_worker_concurrency=max(1, slots - 1),
@@ -223,7 +230,7 @@ class _Worker:
         device: DeviceInfo | None = None
         while True:
             try:
-                info = WorkerInfo(await asyncio.to_thread(self._tools.find_models), device)
+                info = WorkerInfo(await asyncio.to_thread(self._tools.find_models), device, films_missing())
                 if info != told:
                     await asyncio.to_thread(self._ledger.hello, self._name, msgspec.json.encode(info))
                     told = info
@@ -280,9 +287,7 @@ class _Janitor:
                 _LOG.warning("The database does not answer: %s", failure)
 
     def _look(self) -> None:
-        rows = self._client.list_workflows(
-            status="PENDING", queue_name=STEMS_QUEUE, load_input=False, load_output=False
-        )
+        rows = self._client.list_workflows(status="PENDING", queue_name=QUEUE, load_input=False, load_output=False)
         for executor in {row.executor_id for row in rows} - {self._name, None}:
             assert executor is not None
             with self._lease.others_gone(executor) as gone:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -29,12 +30,17 @@ def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def stems_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def stems_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where `stems_server` keeps its data."""
+    return tmp_path_factory.mktemp("stems")
+
+
+@pytest.fixture(scope="session")
+def stems_server(stems_data: Path) -> Iterator[str]:
     """Address of a real server with a worker on the CPU and the tiny models: jobs come to their end in seconds."""
     if importlib.util.find_spec("torch") is None:
         pytest.skip("separation is not installed")
-    data = tmp_path_factory.mktemp("stems")
-    with running_server(data, models=tiny_models_folder(), per_client=20, rate=1000, workers="cpu") as server:
+    with running_server(stems_data, models=tiny_models_folder(), per_client=20, rate=1000, workers="cpu") as server:
         wait_for(lambda: get_json(f"{server.url}/api/capabilities")["separation"], what="separation")
         yield server.url
 

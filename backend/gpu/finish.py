@@ -156,7 +156,9 @@ def _finished(out: Path) -> FinishManifest | None:
     """The manifest of files that are all there: whoever wrote them was stopped before it could say so."""
     try:
         manifest = msgspec.json.decode((out / MANIFEST).read_bytes(), type=FinishManifest)
-        files = [(out / one.file).stat().st_size == one.bytes and (out / one.peaks).exists() for one in manifest.files]
+        files = [
+            (out / one.file).stat().st_size == one.bytes and (out / str(one.peaks)).exists() for one in manifest.files
+        ]
     except (OSError, msgspec.DecodeError):
         return None
     return manifest if all(files) else None

@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from shared.errors import KeylightError
-from shared.schema.jobs import FORMATS, StemsOptions
+from shared.schema.jobs import FORMATS, RenderJob, StemsOptions
 from shared.separation.models import STEM_LABELS, rest_name
 
-__all__ = ["archive_name", "chosen_stems", "file_name", "output_label", "output_names"]
+__all__ = ["archive_name", "chosen_stems", "file_name", "film_name", "output_label", "output_names"]
 
 #: Longest name in bytes of UTF-8: file systems allow 255, and a browser may add " (1)" and ".crdownload".
 _MOST_BYTES: Final = 200
@@ -88,11 +88,25 @@ def archive_name(options: StemsOptions) -> str:
     return _joined(options, " (Stems)", ".zip")
 
 
+def film_name(job: RenderJob) -> str:
+    """Name of a film's file.
+
+    >>> film_name(RenderJob(title="Song", artist="AC/DC"))
+    'AC DC - Song (1920x1080).mp4'
+    """
+    film = job.film
+    return _named((job.artist, job.title), f"({film.width}x{film.height})", film.ending)
+
+
 def _joined(options: StemsOptions, label: str, ending: str) -> str:
     facts = [f"[{options.model}]", options.key or "", "" if options.bpm is None else f"{round(options.bpm, 1):g}"]
     tail = _cut(_safe(" ".join([label, *(fact for fact in facts if fact)])), _MOST_BYTES // 2)
+    return _named((options.artist, options.title), tail, ending)
+
+
+def _named(song_parts: Sequence[str | None], tail: str, ending: str) -> str:
     room = _MOST_BYTES - len(f" {tail}{ending}".encode())
-    song = _cut(_safe(" - ".join(part for part in (options.artist, options.title) if part)), room)
+    song = _cut(_safe(" - ".join(part for part in song_parts if part)), room)
     if not song or song.partition(".")[0].strip().lower() in _DEVICES:
         song = f"{_UNTITLED} {song}".strip()
     return f"{song} {tail}{ending}"

@@ -27,16 +27,15 @@ from typing import Any, Final
 
 import msgspec
 
+from backend.gpu.film_plan import film_frames, film_project
 from backend.gpu.mux import Film, FilmTags, join
 from backend.gpu.render_crew import RenderCrew, process_count
 from backend.gpu.render_flashes import hold_back
 from backend.gpu.render_folder import RenderFolder, RenderOrder
-from backend.gpu.render_plan import frame_count
 from backend.gpu.tasks import ChildDied
 from backend.gpu.video_encoders import pick_encoder
 from shared.errors import KeylightError
 from shared.scene.gallery import TEMPLATES, template
-from shared.scene.relayout import relayout
 from shared.schema.project import Medium, Project, decode_project
 from shared.schema.video import PRESETS, RenderOptions, find_preset, fit_render_options, fit_seconds
 from shared.spectrum.features import Features, decode_features
@@ -89,19 +88,10 @@ def _prepare(folder: RenderFolder, order: Order, tell: Tell) -> RenderOrder:
         tell("listening", 0.0)
         features = features_of_file(order.audio)
     options = order.options
-    left = features.seconds - options.start_seconds
-    if left <= 0:
-        raise KeylightError(
-            f"The film would begin at {options.start_seconds:g} s, and the song is {features.seconds:.1f} s long."
-        )
-    seconds = min(left, options.seconds) if options.seconds is not None else left
-    project = relayout(order.project, options.width, options.height)
-    if order.unsafe_flashes:
-        project = msgspec.structs.replace(project, safe_flashes=False)
-    canvas = msgspec.structs.replace(project.canvas, fps=options.fps)
+    project = film_project(order.project, options, unsafe_flashes=order.unsafe_flashes)
     ready = RenderOrder(
         options=options,
-        frames=frame_count(seconds, options.fps),
+        frames=film_frames(options, features.seconds),
         encoder=pick_encoder(options),
         gl=order.gl,
     )
@@ -110,7 +100,7 @@ def _prepare(folder: RenderFolder, order: Order, tell: Tell) -> RenderOrder:
     for place, medium in enumerate(project.media):
         if medium.id in order.media:
             shutil.copyfile(order.media[medium.id], folder.medium(place))
-    folder.write(ready, msgspec.structs.replace(project, canvas=canvas), features)
+    folder.write(ready, project, features)
     return ready
 
 

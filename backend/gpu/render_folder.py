@@ -19,7 +19,7 @@ from typing import BinaryIO, Final
 
 import msgspec
 
-from backend.gpu.render_plan import Segment, segments_of
+from backend.gpu.render_plan import LIMITS, Segment, light_name, segment_name, segments_of
 from shared.errors import KeylightError
 from shared.schema.project import Project, decode_project, encode_project
 from shared.schema.video import RenderOptions
@@ -67,7 +67,7 @@ class RenderFolder:
     @property
     def limits(self) -> Path:
         """How far each picture is held back, `shared.scene.flash_limits`."""
-        return self.path / "limits"
+        return self.path / LIMITS
 
     def medium(self, place: int) -> Path:
         """A file of the project's media, by its place there: ids are a stranger's words and no names for files."""
@@ -80,11 +80,11 @@ class RenderFolder:
 
     def segment(self, index: int) -> Path:
         """A finished segment."""
-        return self.path / f"segment-{index:05}"
+        return self.path / segment_name(index)
 
     def light(self, index: int) -> Path:
         """The light of a segment's frames."""
-        return self.path / f"light-{index:05}.npy"
+        return self.path / light_name(index)
 
     def missing(self, segments: tuple[Segment, ...], *, of: str) -> list[Segment]:
         """Segments whose file is not there yet; of "render" or "look"."""

@@ -17,7 +17,7 @@ from typing import Final
 
 from shared.errors import KeylightError
 
-__all__ = ["SEGMENT_SECONDS", "Segment", "frame_count", "segments_of"]
+__all__ = ["LIMITS", "SEGMENT_SECONDS", "Segment", "frame_count", "light_name", "segment_name", "segments_of"]
 
 SEGMENT_SECONDS: Final = 10
 #: Of a short film: the encoders begin a group of pictures so often anyway (`backend.gpu.video_encoders`).
@@ -26,6 +26,20 @@ _LEAST_SECONDS: Final = 2
 _PARTS: Final = 16
 #: Ten hours at 60 frames per second: more is a mistake in the file.
 _MOST_FRAMES: Final = 10 * 3600 * 60
+
+
+#: The file that says how far each picture is held back.
+LIMITS: Final = "limits"
+
+
+def segment_name(index: int) -> str:
+    """The file of a finished segment."""
+    return f"segment-{index:05}"
+
+
+def light_name(index: int) -> str:
+    """The file with the light of a segment's frames."""
+    return f"light-{index:05}.npy"
 
 
 @dataclass(frozen=True)

@@ -158,7 +158,7 @@ class Failed(_Message, frozen=True):
 class OutputFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
     """A finished file. name: the stem or rest, as in the address; file: where it lies in the folder, an ASCII name.
 
-    file_name: what a person who saves it sees. peaks: its `shared.spectrum.peaks`, beside it.
+    file_name: what a person who saves it sees. peaks: its `shared.spectrum.peaks`, beside it; a film has none.
     """
 
     name: str
@@ -167,8 +167,8 @@ class OutputFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename
     file_name: str
     media_type: str
     bytes: int
-    crc32: int
-    peaks: str
+    crc32: int | None = None
+    peaks: str | None = None
 
 
 class FinishManifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):

@@ -223,7 +223,8 @@ def test_every_answer_has_a_number_for_the_log(client: TestClient[Litestar]) -> 
 def test_every_route_and_field_is_described(client: TestClient[Litestar]) -> None:
     document = client.get("/api/openapi.json").json()
     assert set(document["paths"]) == {
-        "/api/health", "/api/capabilities", "/api/metrics", "/api/session", "/api/stems", "/api/jobs/{job_id}",
+        "/api/health", "/api/capabilities", "/api/metrics", "/api/session", "/api/stems", "/api/renders",
+        "/api/jobs/{job_id}",
         "/api/jobs/{job_id}/events", "/api/jobs/{job_id}/results/{name}", "/api/jobs/{job_id}/results/{name}/peaks",
     }  # fmt: skip
     for item in document["paths"].values():

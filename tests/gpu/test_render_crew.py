@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import signal
+from collections.abc import Sequence
 from pathlib import Path
 
 import av
@@ -39,7 +40,7 @@ def made(path: Path, options: RenderOptions = OPTIONS, layers: tuple[Layer, ...]
     return folder
 
 
-def work(folder: RenderFolder, *, processes: int = 1, report: object = None, segments: object = None) -> None:
+def work(folder: RenderFolder, *, processes: int = 1, report: object = None, segments: Sequence[Segment] = ()) -> None:
     segments = segments or folder.missing(folder.order().segments, of="render")
     crew = RenderCrew(str(folder.path), processes=processes)
     tell = report if callable(report) else lambda frames: None

@@ -8,11 +8,13 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from backend.jobs import Jobs, open_jobs
+from backend.orders import StemsRequest
 from backend.settings import Settings
-from backend.storage import StoredUpload, uploads_folder
+from backend.storage import uploads_folder
 from shared.schema.jobs import Job, StemsOptions
 
 ROOT = Path(__file__).parents[3]
@@ -81,18 +83,34 @@ def environment(settings: Settings) -> dict[str, str]:
     return {**kept, **fields, "OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
 
 
-def upload(settings: Settings, text: str = "pieces=2 seconds=0.1", seconds: float = 20.0) -> StoredUpload:
+@dataclass(frozen=True)
+class Upload:
+    """A song that has come whole. seconds: its length."""
+
+    path: Path
+    seconds: float
+
+
+async def submit_song(
+    jobs: Jobs, source: Upload, *, client: str = "ann", key: str | None = None, options: StemsOptions | None = None
+) -> tuple[Job, bool]:
+    """As the server submits it."""
+    request = StemsRequest(client, options or StemsOptions(), source.seconds)
+    return await jobs.submit(key=key, request=request, files={"source": source.path})
+
+
+def upload(settings: Settings, text: str = "pieces=2 seconds=0.1", seconds: float = 20.0) -> Upload:
     """A song for the stand-in, as it lies after it was sent."""
     folder = uploads_folder(settings)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"song-{os.urandom(4).hex()}"  # no name of an upload, which whoever sends it keeps locked
     path.write_text(text)
-    return StoredUpload(path, len(text), seconds)
+    return Upload(path, seconds)
 
 
 async def submit(jobs: Jobs, settings: Settings, text: str, *, client: str = "ann", key: str | None = None) -> Job:
     """A new job."""
-    job, new = await jobs.submit_stems(client=client, key=key, options=StemsOptions(), source=upload(settings, text))
+    job, new = await submit_song(jobs, upload(settings, text), client=client, key=key)
     assert new
     return job
 

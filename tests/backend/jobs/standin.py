@@ -14,6 +14,7 @@ import sys
 import time
 from pathlib import Path
 
+from backend.gpu.film_host import FilmHost
 from backend.gpu.tasks import ChildDied, DiskFull, FinishManifest, OutputFile, PieceDone, PieceTask
 from backend.settings import Settings
 from backend.worker import Tools, main
@@ -108,4 +109,6 @@ def set_clock(folder: Path) -> None:
 
 if __name__ == "__main__":
     set_clock(Path(os.environ["KEYLIGHT_DATA"]))
-    sys.exit(main(make_tools=lambda settings, _device: Tools(StandIn(settings), finish, find_models)))
+    sys.exit(
+        main(make_tools=lambda settings, _device: Tools(StandIn(settings), finish, FilmHost(processes=1), find_models))
+    )

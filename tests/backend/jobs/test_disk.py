@@ -11,10 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from backend.storage import StoredUpload, uploads_folder
+from backend.storage import uploads_folder
 from backend.supervise import Supervisor
-from shared.schema.jobs import StemsOptions
-from tests.backend.jobs.rig import WAIT_SECONDS, ended, environment, jobs_of, settings_in
+from tests.backend.jobs.rig import WAIT_SECONDS, Upload, ended, environment, jobs_of, settings_in, submit_song
 from tests.chaos.server import make_song
 from tests.gpu.tiny import tiny_models
 
@@ -53,8 +52,7 @@ def test_a_job_outlasts_a_full_disk(small_disk: Path, monkeypatch: pytest.Monkey
             source = uploads_folder(settings) / "song-1"
             source.parent.mkdir(parents=True)
             make_song(source, seconds=12.0, seed=1)
-            upload = StoredUpload(source, source.stat().st_size, 12.0)
-            job, _ = await jobs.submit_stems(client="ann", key=None, options=StemsOptions(), source=upload)
+            job, _ = await submit_song(jobs, Upload(source, 12.0))
             # Four stems have 1.4 MB a second: after some pieces, nothing is left for the next one.
             _fill(small_disk / "ballast-1", leave=7_000_000)
             supervisor = Supervisor(settings)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from backend.job_view import Board, Record, job_view, waiting_order
+from backend.orders import StemsRequest
 from backend.progress import Progress
 from shared.schema.jobs import StemsOptions
 
@@ -12,7 +13,7 @@ NOW = 1_000_000.0
 
 
 def record(name: str, client: str = "ann", *, state="queued", at: float = 0.0, **changes) -> Record:
-    return Record(name, state, client, StemsOptions(), 60.0, NOW + at, **changes)
+    return Record(name, state, StemsRequest(client, StemsOptions(), 60.0, NOW + at), **changes)
 
 
 def board(*records: Record, progress=None, figures=None, slots: int = 1) -> Board:

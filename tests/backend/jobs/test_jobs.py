@@ -16,6 +16,7 @@ from tests.backend.jobs.rig import (
     log_lines,
     settings_in,
     submit,
+    submit_song,
     until,
     upload,
     workers_of,
@@ -77,7 +78,7 @@ def test_the_same_key_is_the_same_job_however_often_and_how_many_at_once(tmp_pat
 
             async def send(server, client="ann"):
                 source = upload(settings)
-                return await server.submit_stems(client=client, key="k-1", options=StemsOptions(), source=source)
+                return await submit_song(server, source, client=client, key="k-1")
 
             answers = await asyncio.gather(*(send(server) for _ in range(10) for server in (jobs, other)))
             assert len({job.id for job, _ in answers}) == 1
@@ -152,10 +153,10 @@ def test_a_song_that_would_fill_the_disk_is_refused(tmp_path: Path, monkeypatch:
                 await submit(jobs, settings, "pieces=1 seconds=0")
             refused = upload(settings)
             with pytest.raises(StorageFull, match=r"no room for this song: while it is separated it takes 28 MB"):
-                await jobs.submit_stems(client="ann", key=None, options=StemsOptions(), source=refused)
+                await submit_song(jobs, refused)
             assert refused.path.exists()
             one = StemsOptions(mode="rest", stems=("vocals",))
-            _, new = await jobs.submit_stems(client="ann", key=None, options=one, source=refused)
+            _, new = await submit_song(jobs, refused, options=one)
             assert new
 
     asyncio.run(scenario())

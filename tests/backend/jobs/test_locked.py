@@ -17,7 +17,6 @@ from backend import refusals
 from backend.app import create_app
 from backend.jobs import JobsUnavailable
 from backend.settings import Settings
-from shared.schema.jobs import StemsOptions
 from tests.backend.jobs.rig import (
     ended,
     files_below,
@@ -25,6 +24,7 @@ from tests.backend.jobs.rig import (
     log_lines,
     settings_in,
     submit,
+    submit_song,
     until,
     upload,
     workers_of,
@@ -148,9 +148,7 @@ def test_what_has_a_key_can_be_asked_for_later(tmp_path: Path, impatient: None) 
         async with jobs_of(settings) as jobs:
 
             async def send() -> tuple[str, bool]:
-                job, new = await jobs.submit_stems(
-                    client="ann", key="k", options=StemsOptions(), source=upload(settings)
-                )
+                job, new = await submit_song(jobs, upload(settings), key="k")
                 return job.id, new
 
             async with locked(settings):

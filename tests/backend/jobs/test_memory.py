@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from backend.storage import StoredUpload, uploads_folder
-from shared.schema.jobs import StemsOptions
-from tests.backend.jobs.rig import WAIT_SECONDS, jobs_of, settings_in, workers_of
+from backend.storage import uploads_folder
+from tests.backend.jobs.rig import WAIT_SECONDS, Upload, jobs_of, settings_in, submit_song, workers_of
 from tests.chaos.server import make_song
 from tests.gpu.tiny import tiny_models
 
@@ -38,8 +37,7 @@ def test_a_job_whose_child_is_killed_goes_on_and_one_whose_child_always_is_says_
                 source = uploads_folder(settings) / f"song-{kills}"
                 source.parent.mkdir(parents=True, exist_ok=True)
                 make_song(source, seconds=6.0, seed=kills)
-                upload = StoredUpload(source, source.stat().st_size, 6.0)
-                job, _ = await jobs.submit_stems(client="ann", key=None, options=StemsOptions(), source=upload)
+                job, _ = await submit_song(jobs, Upload(source, 6.0))
                 async with asyncio.timeout(WAIT_SECONDS):
                     while (done := await jobs.get(job.id)) is None or done.state in ("queued", "running"):
                         await asyncio.sleep(0.02)
