@@ -113,10 +113,18 @@ class Scene:
         """Where the layers that are there lie, from back to front."""
         return [self._box(ready, t) for ready in self._layers if ready.stay.at(t) is not None]
 
-    def readings(self, layer: str, t: float) -> dict[str, Resolved]:
-        """The values that move of a layer's inputs at a time, for showing how the music drives them."""
+    def readings(self, layer: str | None, t: float, *, effect: int | None = None) -> dict[str, Resolved]:
+        """The values that move of a layer's inputs at a time, for showing how the music drives them.
+
+        effect: of that effect in the layer's list instead, with the layer None of that in the picture's.
+        """
         found = next((ready for ready in self._layers if ready.layer.id == layer), None)
-        return {} if found is None else found.values.readings(t)
+        if effect is None:
+            return {} if found is None else found.values.readings(t)
+        effects = self._effects if layer is None else found.effects if found else ()
+        owner = f"{_PICTURE if layer is None else layer}/{effect}"
+        ready = next((each for each in effects if each.owner == owner), None)
+        return {} if ready is None else ready.values.readings(t)
 
     # Making ready.
 

@@ -5,7 +5,8 @@ times a second (the frame of a time) is no message but a call: see `web.py.previ
 
 A song goes over in pieces: `OpenSong`, `FeedSong` once per block of decoded audio with one float32 array per channel
 beside it, then `FinishSong` with the arrays beats and downbeats (float64, seconds); the answer `SongReady` has the
-features as bytes beside it, so that they need not be computed again: `TakeSong` takes them back.
+features as bytes beside it, so that they need not be computed again: `TakeSong` takes them back. Its stems may come
+later in the same way: `OpenStems`, `FeedStems`, `FinishStems`.
 """
 
 from __future__ import annotations
@@ -25,8 +26,10 @@ __all__ = [
     "Boxes",
     "CodecWords",
     "FeedSong",
+    "FeedStems",
     "FilmFitted",
     "FinishSong",
+    "FinishStems",
     "FitFilm",
     "GetBoxes",
     "GetPresets",
@@ -38,6 +41,7 @@ __all__ = [
     "MarkSong",
     "NamedPalette",
     "OpenSong",
+    "OpenStems",
     "Palettes",
     "PresetWords",
     "Presets",
@@ -92,6 +96,21 @@ class MarkSong(_Message, frozen=True, tag="markSong"):
     sections: tuple[Section, ...] = ()
 
 
+class OpenStems(_Message, frozen=True, tag="openStems"):
+    """Begin the stems of the song that was heard, all of them at once; `FeedStems` names none."""
+
+    names: tuple[str, ...]
+    sample_rate: int
+
+
+class FeedStems(_Message, frozen=True, tag="feedStems"):
+    """One block of all stems; arrays: float32 [samples], left and right of each in the order of their names."""
+
+
+class FinishStems(_Message, frozen=True, tag="finishStems"):
+    """No more audio of stems: drives of stems follow them from now on."""
+
+
 class GetTables(_Message, frozen=True, tag="getTables"):
     """Ask for all that can be chosen: kinds, templates, palettes, features."""
 
@@ -130,10 +149,14 @@ class GetBoxes(_Message, frozen=True, tag="getBoxes"):
 
 
 class GetReadings(_Message, frozen=True, tag="getReadings"):
-    """Ask for the values that move of one layer at a time."""
+    """Ask for the values that move at a time: of a layer's inputs, or of one of its effects' (or the picture's).
 
-    layer: str
+    layer: None for the picture. effect: its place among the effects, None for the layer itself.
+    """
+
+    layer: str | None
     t: float
+    effect: int | None = None
 
 
 class MakePalette(_Message, frozen=True, tag="makePalette"):
@@ -166,7 +189,7 @@ class SongFed(_Message, frozen=True, tag="songFed"):
 
 
 class SongReady(_Message, frozen=True, tag="songReady"):
-    """The features are there; arrays of the answer to `FinishSong` and `MarkSong`: their bytes (uint8)."""
+    """The features are there; arrays of the answer to `FinishSong`, `MarkSong`, `FinishStems`: their bytes (uint8)."""
 
     seconds: float
     stems: tuple[str, ...] = ()
@@ -220,13 +243,18 @@ class NamedPalette(_Message, frozen=True):
 
 
 class Tables(_Message, frozen=True, tag="tables"):
-    """All that can be chosen. features: names that numbers can follow. families: names of the fonts that are there."""
+    """All that can be chosen. features: names that numbers can follow. families: names of the fonts that are there.
+
+    stem_features: those that each stem has for itself; the others are the song's. stems: those of most separations.
+    """
 
     layers: tuple[KindWords, ...]
     effects: tuple[KindWords, ...]
     templates: tuple[TemplateWords, ...]
     palettes: tuple[NamedPalette, ...]
     features: tuple[str, ...]
+    stem_features: tuple[str, ...]
+    stems: tuple[str, ...]
     families: tuple[str, ...]
     easings: tuple[str, ...]
     comings: tuple[str, ...]
@@ -314,8 +342,8 @@ class FilmFitted(_Message, frozen=True, tag="filmFitted"):
 
 
 PreviewRequest = (
-    OpenSong | FeedSong | FinishSong | TakeSong | MarkSong | GetTables | ReadProject | ApplyTemplate | Relayout
-    | SetProject | GetBoxes | GetReadings | MakePalette | GetPresets | FitFilm
+    OpenSong | FeedSong | FinishSong | TakeSong | MarkSong | OpenStems | FeedStems | FinishStems | GetTables
+    | ReadProject | ApplyTemplate | Relayout | SetProject | GetBoxes | GetReadings | MakePalette | GetPresets | FitFilm
 )  # fmt: skip
 PreviewReply = (
     SongFed | SongReady | Tables | ProjectShown | ProjectTaken | Boxes | Readings | Palettes | Presets | FilmFitted

@@ -29,6 +29,7 @@ __all__ = [
     "LOWEST_BAND_HZ",
     "SCALARS",
     "SERIES",
+    "STEMS",
     "WAVE_RATE",
     "FeatureSection",
     "Features",
@@ -54,6 +55,8 @@ SERIES: Final = ("bass", "mid", "high", "loudness", "brightness", "onset", "kick
 #: All that can drive a property. beat, bar: phase 0-1. beatPulse, barPulse: 1 on the beat, then falling to 0 until the
 #: next. section: number of the section, from 0. progress: share of the song that is over.
 SCALARS: Final = (*SERIES, "beat", "bar", "beatPulse", "barPulse", "section", "progress")
+#: What most separations give. Features may have others beside or instead.
+STEMS: Final = ("vocals", "drums", "bass", "other")
 
 _CHUNK: Final = 64  # frames whose envelope is computed at once and kept
 _KEPT: Final = 256  # such chunks: 4 MB, some minutes in one setting or a glance in many

@@ -121,6 +121,67 @@ def test_boxes_and_readings_are_where_the_layer_is(heard):
     assert reading["share"] == pytest.approx(0.5, abs=0.01)  # x goes from -1 to 2
 
 
+def test_readings_of_effects_are_those_of_their_place(heard):
+    drive = {"type": "drive", "feature": "progress", "low": 0.0, "high": 1.0}
+    blurred = [
+        {"kind": "grade", "props": {}, "enabled": False},  # what is switched off keeps its place
+        {"kind": "glow", "props": {"strength": drive}},
+    ]
+    layer = {"id": "one", "kind": "bars", "props": {"y": drive}, "effects": blurred}
+    whole = fresh_project(heard) | {"layers": [layer], "effects": [{"kind": "vignette", "props": {"strength": drive}}]}
+    ask(heard, {"type": "setProject", "project": whole})
+
+    def read(layer: str | None, effect: int | None) -> list[tuple[str, float]]:
+        asked = {"type": "getReadings", "layer": layer, "t": 4.0, "effect": effect}
+        found = ask(heard, asked)[0]["readings"]
+        return [(each["name"], round(each["value"], 1)) for each in found]
+
+    assert read("one", None) == [("y", 0.5)]
+    assert read("one", 0) == []
+    assert read("one", 1) == [("strength", 0.5)]
+    assert read("one", 7) == read("nobody", 0) == read(None, None) == []
+    assert read(None, 0) == [("strength", 0.5)]
+
+
+def test_a_drive_follows_a_stem_once_it_was_heard_and_is_kept_with_the_song(heard):
+    t = np.arange(8 * RATE) / RATE
+    voice = (0.3 * np.sin(2 * np.pi * 440 * t) * (t > 4)).astype(np.float32)
+    drums = kicks() - voice * np.float32(1e-4)  # what a separation leaves of the others
+    planes = [voice, voice, drums, drums, voice * np.float32(1e-3), voice * np.float32(1e-3)]
+    drive = {"type": "drive", "feature": "loudness", "stem": "vocals", "low": 0.0, "high": 1.0}
+    layer = {"id": "one", "kind": "bars", "props": {"opacity": drive}}
+    ask(heard, {"type": "setProject", "project": fresh_project(heard) | {"layers": [layer]}})
+
+    def opacity(preview: Preview, t: float) -> float:
+        return ask(preview, {"type": "getReadings", "layer": "one", "t": t})[0]["readings"][0]["value"]
+
+    before = [opacity(heard, at) for at in (2.02, 6.02)]
+    assert min(before) > 0.3  # the song's, as long as there is no stem
+    ask(heard, {"type": "openStems", "names": ["vocals", "drums", "other"], "sampleRate": RATE})
+    for block in np.array_split(np.stack(planes), 7, axis=1):
+        ask(heard, {"type": "feedStems"}, *block)
+    reply, (kept,) = ask(heard, {"type": "finishStems"})
+    assert reply == {"type": "songReady", "seconds": 8.0, "stems": ["vocals", "drums", "other"]}
+    assert opacity(heard, 2.02) == 0.0
+    assert opacity(heard, 6.02) > 0.7
+    again = Preview(PlainFacts())
+    assert ask(again, {"type": "takeSong"}, kept)[0]["stems"] == ["vocals", "drums", "other"]
+    faint = drive | {"stem": "other"}
+    project = fresh_project(again) | {"layers": [layer | {"props": {"opacity": faint}}]}
+    ask(again, {"type": "setProject", "project": project})
+    assert opacity(again, 6.02) == 0.0  # 60 dB down: a rest of another stem
+
+
+def test_stems_that_are_not_in_order_are_refused_in_a_sentence(heard):
+    with pytest.raises(KeylightError, match="open them before their audio is fed"):
+        ask(heard, {"type": "feedStems"}, kicks(), kicks())
+    with pytest.raises(KeylightError, match="names of their own"):
+        ask(heard, {"type": "openStems", "names": ["drums", "drums"], "sampleRate": RATE})
+    ask(heard, {"type": "openStems", "names": ["drums", "bass"], "sampleRate": RATE})
+    with pytest.raises(KeylightError, match="two channels of 2 stems, got 3"):
+        ask(heard, {"type": "feedStems"}, kicks(), kicks(), kicks())
+
+
 def test_a_song_that_was_kept_gives_the_frames_of_one_that_is_heard(heard, song):
     again = Preview(PlainFacts(images={"cover": red_picture()}))
     ask(again, {"type": "openSong", "sampleRate": RATE, "channels": 1})

@@ -642,6 +642,11 @@
  */
 
 /**
+ * @typedef {object} FeedStems
+ * @property {"feedStems"} type
+ */
+
+/**
  * @typedef {object} FilmFitted
  * @property {"filmFitted"} type
  * @property {RenderOptions} options
@@ -655,6 +660,11 @@
  * @typedef {object} FinishSong
  * @property {"finishSong"} type
  * @property {ReadonlyArray<Section>} [sections]
+ */
+
+/**
+ * @typedef {object} FinishStems
+ * @property {"finishStems"} type
  */
 
 /**
@@ -683,8 +693,9 @@
 /**
  * @typedef {object} GetReadings
  * @property {"getReadings"} type
- * @property {string} layer
+ * @property {string|null} layer
  * @property {number} t
+ * @property {number|null} [effect]
  */
 
 /**
@@ -744,6 +755,13 @@
  * @property {number} sampleRate
  * @property {number} channels
  * @property {number|null} [expectedSeconds]
+ */
+
+/**
+ * @typedef {object} OpenStems
+ * @property {"openStems"} type
+ * @property {ReadonlyArray<string>} names
+ * @property {number} sampleRate
  */
 
 /**
@@ -831,6 +849,8 @@
  * @property {ReadonlyArray<TemplateWords>} templates
  * @property {ReadonlyArray<NamedPalette>} palettes
  * @property {ReadonlyArray<string>} features
+ * @property {ReadonlyArray<string>} stemFeatures
+ * @property {ReadonlyArray<string>} stems
  * @property {ReadonlyArray<string>} families
  * @property {ReadonlyArray<string>} easings
  * @property {ReadonlyArray<string>} comings
@@ -854,7 +874,7 @@
 
 /** @typedef {Opened|Fed|Finished|Deepened|Cancelled|Edited|Tapped|TextFile|EngineStatus|SplitOpened|SplitBlock|SplitCancelled} Reply */
 
-/** @typedef {OpenSong|FeedSong|FinishSong|TakeSong|MarkSong|GetTables|ReadProject|ApplyTemplate|Relayout|SetProject|GetBoxes|GetReadings|MakePalette|GetPresets|FitFilm} PreviewRequest */
+/** @typedef {OpenSong|FeedSong|FinishSong|TakeSong|MarkSong|OpenStems|FeedStems|FinishStems|GetTables|ReadProject|ApplyTemplate|Relayout|SetProject|GetBoxes|GetReadings|MakePalette|GetPresets|FitFilm} PreviewRequest */
 
 /** @typedef {SongFed|SongReady|Tables|ProjectShown|ProjectTaken|Boxes|Readings|Palettes|Presets|FilmFitted} PreviewReply */
 

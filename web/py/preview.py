@@ -13,6 +13,8 @@ import numpy as np
 
 from shared.errors import KeylightError, MessageError
 from shared.scene.facts import Facts, ImageFacts, PlainFacts, TextSize, VideoFacts
+from shared.scene.inputs import Input
+from shared.scene.kinds import EFFECTS, LAYERS
 from shared.scene.lettering import painter_entry
 from shared.scene.palettes import palettes_of
 from shared.scene.resources import ArrayImage, Resources, TextSpec
@@ -103,6 +105,8 @@ class Preview:
         match p.decode_preview_request(text):
             case p.OpenSong() | p.FeedSong() | p.FinishSong() | p.TakeSong() | p.MarkSong() as request:
                 return await self._hear(request, arrays, report)
+            case p.OpenStems() | p.FeedStems() | p.FinishStems() as request:
+                return self._hear_stems(request, arrays)
             case p.GetTables():
                 return make_tables(), []
             case p.ReadProject(text=saved):
@@ -116,8 +120,8 @@ class Preview:
                 return p.ProjectTaken(), []
             case p.GetBoxes(t=t):
                 return self._boxes(t), []
-            case p.GetReadings(layer=layer, t=t):
-                return self._readings(layer, t), []
+            case p.GetReadings(layer=layer, t=t, effect=effect):
+                return self._readings(layer, effect, t), []
             case p.MakePalette(media=media):
                 return self._palettes(media), []
             case p.GetPresets(width=width, height=height):
@@ -139,15 +143,26 @@ class Preview:
                 return p.SongFed(self._song.feed(arrays)), []
             case p.FinishSong(sections=sections):
                 self._take(await self._song.finish(arrays, sections, report))
-                return p.SongReady(self._features.seconds, tuple(self._features.stems)), [
-                    self._song.saved(self._features)
-                ]
+                return self._ready(), [self._song.saved(self._features)]
             case p.MarkSong(sections=sections):
                 self._take(self._song.marked(self._features, arrays, sections))
                 return self._ready(), [self._song.saved(self._features)]
             case p.TakeSong():
                 self._take(self._song.read(arrays))
                 return self._ready(), []
+
+    def _hear_stems(
+        self, request: p.OpenStems | p.FeedStems | p.FinishStems, arrays: Sequence[np.ndarray]
+    ) -> tuple[p.PreviewReply, list[np.ndarray]]:
+        match request:
+            case p.OpenStems(names=names, sample_rate=rate):
+                self._song.open_stems(names, rate)
+                return p.SongFed(0.0), []
+            case p.FeedStems():
+                return p.SongFed(self._song.feed_stems(arrays)), []
+            case p.FinishStems():
+                self._take(self._song.finish_stems(self._features))
+                return self._ready(), [self._song.saved(self._features)]
 
     def _ready(self) -> p.SongReady:
         return p.SongReady(self._features.seconds, tuple(self._features.stems))
@@ -171,10 +186,19 @@ class Preview:
     def _boxes(self, t: float) -> p.Boxes:
         return p.Boxes(tuple(p.BoxAt(*_floats(box)) for box in self._scene.boxes(t)))
 
-    def _readings(self, layer: str, t: float) -> p.Readings:
-        found = self._scene.readings(layer, t)
-        kind = next((each.kind for each in self._scene.project.layers if each.id == layer), None)
-        return p.Readings(tuple(input_share(kind, name, value) for name, value in found.items()))
+    def _readings(self, layer: str | None, effect: int | None, t: float) -> p.Readings:
+        found = self._scene.readings(layer, t, effect=effect)
+        inputs = {each.name: each for each in self._inputs(layer, effect)}
+        return p.Readings(tuple(input_share(inputs.get(name), name, value) for name, value in found.items()))
+
+    def _inputs(self, layer: str | None, effect: int | None) -> tuple[Input, ...]:
+        """Of a layer's kind or an effect's; none for what is not there."""
+        project = self._scene.project
+        found = next((each for each in project.layers if each.id == layer), None)
+        if effect is None:
+            return LAYERS[found.kind].all_inputs if found else ()
+        effects = project.effects if layer is None else found.effects if found else ()
+        return EFFECTS[effects[effect].kind].inputs if 0 <= effect < len(effects) else ()
 
     def _palettes(self, media: str) -> p.Palettes:
         found = self._facts.image(media)

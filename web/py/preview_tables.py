@@ -17,7 +17,7 @@ from shared.scene.palettes import PALETTES
 from shared.scene.relayout import relayout
 from shared.schema import preview as p
 from shared.schema.project import EASINGS, Coming, Project
-from shared.spectrum.features import SCALARS
+from shared.spectrum.features import SCALARS, SERIES, STEMS
 
 __all__ = ["input_share", "make_tables", "relaid", "with_template"]
 
@@ -30,6 +30,8 @@ def make_tables() -> p.Tables:
         templates=tuple(_template(each) for each in TEMPLATES),
         palettes=tuple(p.NamedPalette(each.name, each.colors) for each in PALETTES),
         features=SCALARS,
+        stem_features=SERIES,
+        stems=STEMS,
         families=FAMILIES,
         easings=EASINGS,
         comings=get_args(Coming),
@@ -53,13 +55,12 @@ def relaid(project: Project, width: int, height: int) -> Project:
     return relayout(project, width, height)
 
 
-def input_share(kind: str | None, name: str, value: Resolved) -> p.Reading:
-    """An input's value, with its place in its range."""
+def input_share(found: Input | None, name: str, value: Resolved) -> p.Reading:
+    """An input's value, with its place in its range. found: the input, where its kind is known."""
     if isinstance(value, tuple):
         return p.Reading(name, hex_of(value), 0.0)
     if isinstance(value, str | bool):
         return p.Reading(name, str(value), 0.0)
-    found = next((each for each in LAYERS[kind].all_inputs if each.name == name), None) if kind in LAYERS else None
     span = found.high - found.low if found is not None else 0.0
     share = (value - found.low) / span if found is not None and span > 0 else 0.0
     return p.Reading(name, float(value), min(1.0, max(0.0, float(share))))

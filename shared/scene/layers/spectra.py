@@ -12,7 +12,7 @@ from shared.scene.colors import RGBA, with_alpha
 from shared.scene.frame import Frame
 from shared.scene.inputs import Input, Props, choice, number
 from shared.spectrum.feature_drive import Driver
-from shared.spectrum.features import Features
+from shared.spectrum.features import STEMS, Features
 
 __all__ = [
     "HEARD",
@@ -30,7 +30,6 @@ __all__ = [
 
 Floats = npt.NDArray[np.float32]
 
-_STEMS: Final = ("song", "drums", "bass", "vocals", "other")
 _PULSES: Final = ("onset", "kick", "hat", "beatPulse", "barPulse")
 #: How often the past is looked at for peaks, per second, and how far back.
 _PEAK_RATE: Final = 30
@@ -52,7 +51,9 @@ HEARD: Final[tuple[Input, ...]] = (
     ),
     number("low_hz", "Lowest", 30, 20, 800, step=1, unit="hertz", group="Sound"),
     number("high_hz", "Highest", 14_000, 1_000, 16_000, step=10, unit="hertz", group="Sound"),
-    choice("stem", "Stem", "song", _STEMS, group="Sound", words="Of that stem, where the song was separated."),
+    choice(
+        "stem", "Stem", "song", ("song", *STEMS), group="Sound", words="Of that stem, where the song was separated."
+    ),
     number("attack", "Attack", 0.01, 0, 0.5, unit="seconds", group="Motion"),
     number("release", "Release", 0.18, 0, 2, unit="seconds", group="Motion"),
 )

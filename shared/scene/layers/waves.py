@@ -9,7 +9,7 @@ import numpy as np
 from shared.scene.frame import Frame
 from shared.scene.inputs import Input, Props, choice, number, switch
 from shared.scene.layers.spectra import Floats
-from shared.spectrum.features import WAVE_RATE, Features
+from shared.spectrum.features import STEMS, WAVE_RATE, Features
 
 __all__ = ["HEARD_WAVE", "grid_offset", "loudest", "sound", "wave_of"]
 
@@ -21,7 +21,7 @@ HEARD_WAVE: Final[tuple[Input, ...]] = (
     number("gain", "Gain", 1, 0.1, 6, step=0.05, unit="ratio", group="Sound"),
     number("seconds", "Window", 0.05, 0.01, 12, step=0.01, unit="seconds", group="Sound", words="How much is seen."),
     switch("steady", "Steady", True, group="Sound", words="Starts each picture at the same point of the wave."),
-    choice("stem", "Stem", "song", ("song", "drums", "bass", "vocals", "other"), group="Sound"),
+    choice("stem", "Stem", "song", ("song", *STEMS), group="Sound"),
 )
 
 
