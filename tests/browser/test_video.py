@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -356,7 +357,8 @@ def test_the_way_back_leads_to_the_songs_and_the_video_is_kept(desk: Page) -> No
 
 def _middle_of(box: Locator) -> tuple[float, float]:
     found = box.bounding_box()
-    assert found is not None
+    if found is None:  # between two answers of the worker there is no box
+        return (math.nan, math.nan)
     return found["x"] + found["width"] / 2, found["y"] + found["height"] / 2
 
 
