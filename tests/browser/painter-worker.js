@@ -2,6 +2,7 @@
 /** What the painter's tests run in a module worker: CanvasKit on an OffscreenCanvas, as the editor has it. */
 
 import { dress } from "/tests/parity/dress.mjs";
+import { paintScene } from "/tests/parity/scenes.mjs";
 import { FontBook } from "/web/js/painter-fonts.js";
 import { canvasTarget, softwareTarget, webglTarget } from "/web/js/painter-surface.js";
 import { Painter } from "/web/js/painter.js";
@@ -12,24 +13,41 @@ const fetched = async (url) => {
   if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
   return answer.arrayBuffer();
 };
+const read = async (name) => new Uint8Array(await fetched(`/bundle/${name}`));
+const readJson = async (name) => JSON.parse(new TextDecoder().decode(await read(name)));
 let stage;
+let kit;
+
+const opened = async (canvaskit) => {
+  const { default: init } = await import(`${canvaskit}canvaskit.js`);
+  const ck = await init({ locateFile: (file) => canvaskit + file });
+  return { ck, fonts: new FontBook(ck, (file) => fetched(`/.assets/${file}`)) };
+};
 
 const asked = {
   async open({ canvaskit, kind, width, height }) {
-    const { default: init } = await import(`${canvaskit}canvaskit.js`);
-    const ck = await init({ locateFile: (file) => canvaskit + file });
-    const fonts = new FontBook(ck, (file) => fetched(`/.assets/${file}`));
+    const { ck, fonts } = await opened(canvaskit);
     const canvas = new OffscreenCanvas(width, height);
-    const bundle = JSON.parse(new TextDecoder().decode(await fetched("/bundle/bundle.json")));
+    const bundle = await readJson("bundle.json");
     const sizes = { width, height, canvasWidth: bundle.canvas[0], canvasHeight: bundle.canvas[1] };
     const restored = Promise.withResolvers();
     const target = KINDS[kind](ck, canvas, restored.resolve);
     if (!target) return { gpu: null };
     const painter = new Painter(ck, target.surface, sizes, fonts);
-    const read = async (name) => new Uint8Array(await fetched(`/bundle/${name}`));
     const lists = await dress(ck, fonts, painter, bundle, read);
     stage = { ck, canvas, kind, sizes, target, painter, lists, restored };
     return { gpu: target.gpu, lists: lists.length };
+  },
+
+  /** All frames of a scene by its name, one after the other. */
+  async scene({ canvaskit, kind, template }) {
+    kit ??= { ...(await opened(canvaskit)), scenes: await readJson("scenes.json"), targets: new Map() };
+    const { ck, fonts, scenes, targets } = kit;
+    const scene = scenes.find((one) => one.name === template);
+    const size = scene.size.join("x"); // a target for each: browsers lend a page few graphics contexts
+    if (!targets.has(size)) targets.set(size, KINDS[kind](ck, new OffscreenCanvas(...scene.size)));
+    const target = targets.get(size);
+    return { gpu: target.gpu, frames: (await paintScene(ck, fonts, target, scene, read)).map(base64) };
   },
 
   play({ number }) {

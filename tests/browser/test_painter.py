@@ -1,12 +1,7 @@
-"""The page's painter in a real Chromium's module worker under the app's own policy: on WebGL and in memory.
-
-WebGL here is SwiftShader, which rasterises as a graphics card does; its pictures are held against the server's.
-"""
+"""The page's painter on WebGL and in memory: its pictures of every op are held against the server's."""
 
 from __future__ import annotations
 
-import base64
-import functools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,19 +11,16 @@ import pytest
 
 pytest.importorskip("skia")
 
-from backend.assets.lock import read_lock
-from backend.headers import SECURITY_HEADERS
-from tests.browser.page_support import ROOT, served_files
-from tests.conftest import CHROMIUM_FLAGS
+from tests.browser.page_support import ROOT
 from tests.parity.cases import Case, cases
 from tests.parity.compare import Row, psnr, table
 from tests.parity.page import bundle, paint_on_the_page
 from tests.parity.server import paint_on_the_server, target_size
+from tests.parity.webgl import CANVASKIT, Ask, painter_pages, picture
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page, Route
+    from playwright.sync_api import Browser
 
-CANVASKIT = f"/.assets/{read_lock().package('canvaskit').folder}/"
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(not (ROOT / CANVASKIT[1:]).exists(), reason="no assets: run `nox -s assets`"),
@@ -45,11 +37,6 @@ EXCEPTIONS = {
     ("offscreen", "1/7, as it is"): 38.0,
     ("polygon", "thin rings, small"): 32.0,
 }
-#: WebGL on the CPU: Chromium's own software driver.
-WEBGL_FLAGS = [*(flag for flag in CHROMIUM_FLAGS if flag != "--disable-gpu"), "--use-angle=swiftshader",
-               "--enable-unsafe-swiftshader"]  # fmt: skip
-
-Ask = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
@@ -69,42 +56,11 @@ def server_pictures(every: list[Case], folder: Path) -> list[np.ndarray]:
     return paint_on_the_server(every, SCALE, folder)
 
 
-@pytest.fixture(scope="module")
-def chromium_with_webgl(chromium_path: str | None, browser: Browser) -> Iterator[Browser]:
-    chromium = browser.browser_type.launch(executable_path=chromium_path, args=WEBGL_FLAGS)
-    yield chromium
-    chromium.close()
-
-
 @pytest.fixture
 def worker(folder: Path) -> Iterator[Callable[[Browser], Ask]]:
     """`worker(browser)` answers `ask(name, **options)` of painter-worker.js; no page may complain."""
-    complaints: list[str] = []
-    contexts = []
-    with served_files(SECURITY_HEADERS) as url:
-
-        def opened(browser: Browser) -> Ask:
-            context = browser.new_context()
-            contexts.append(context)
-            context.route("**/bundle/*", functools.partial(_from, folder))
-            page = context.new_page()
-            page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-            page.goto(f"{url}/tests/browser/painter.html")
-            page.wait_for_function("() => window.ask")
-            return functools.partial(_ask, page)
-
+    with painter_pages(folder) as opened:
         yield opened
-        for context in contexts:
-            context.close()
-    assert complaints == []
-
-
-def _from(folder: Path, route: Route) -> None:
-    route.fulfill(path=folder / route.request.url.rpartition("/")[2], headers=SECURITY_HEADERS)
-
-
-def _ask(page: Page, name: str, **options: Any) -> Any:
-    return page.evaluate("([name, options]) => ask(name, options)", [name, options])
 
 
 def _open(ask: Ask, kind: str, scale: float = SCALE) -> Any:
@@ -114,7 +70,7 @@ def _open(ask: Ask, kind: str, scale: float = SCALE) -> Any:
 
 def _picture(answer: str, scale: float = SCALE) -> np.ndarray:
     width, height = target_size(scale)
-    return np.frombuffer(base64.b64decode(answer), np.uint8).reshape(height, width, 4)
+    return picture(answer, (height, width, 4))
 
 
 def _least(row: Row) -> float:
@@ -159,8 +115,8 @@ def test_a_lost_context_is_noticed_and_painting_goes_on(
     numbers = [at for at, case in enumerate(every) if case.group in ("cached", "text", "image", "video", "offscreen")]
     before = [_picture(ask("play", number=number), 0.5) for number in numbers]
     assert ask("lose") == {"wasLost": True, "isBack": True, "isLost": False}
-    for number, picture in zip(numbers, before, strict=True):
-        assert np.array_equal(_picture(ask("play", number=number), 0.5), picture), every[number]
+    for number, earlier in zip(numbers, before, strict=True):
+        assert np.array_equal(_picture(ask("play", number=number), 0.5), earlier), every[number]
 
 
 @pytest.mark.parametrize("kind", ["webgl", "software"])
@@ -170,6 +126,6 @@ def test_frames_of_films_come_as_bitmaps_too(
     ask = worker(chromium_with_webgl)
     _open(ask, kind)
     (number,) = [at for at, case in enumerate(every) if case.group == "video"]
-    picture = _picture(ask("film", number=number)[0])
-    corners = [picture[y, x, :3].argmax() for y, x in ((60, 200), (60, 560), (310, 80))]
+    shown = _picture(ask("film", number=number)[0])
+    corners = [shown[y, x, :3].argmax() for y, x in ((60, 200), (60, 560), (310, 80))]
     assert corners == [0, 1, 2]

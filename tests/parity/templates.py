@@ -28,8 +28,21 @@ from shared.spectrum.feature_demo import demo_features
 from shared.spectrum.features import Features
 from tests.parity.compare import psnr, ssim
 
-__all__ = ["TIMES", "Likeness", "compare_templates"]
+__all__ = [
+    "LEAST_DECIBELS",
+    "LEAST_SSIM",
+    "TIMES",
+    "Likeness",
+    "compare_templates",
+    "likenesses",
+    "paint_in_node",
+    "template_table",
+    "write_scenes",
+]
 
+#: What the promise of the same frame means, for every template.
+LEAST_DECIBELS: Final = 40.0
+LEAST_SSIM: Final = 0.99
 TIMES: Final = (0.4, 3.1, 6.5, 9.3, 14.9)
 _PARTS: Final = 3
 _PLAYER: Final = Path(__file__).with_name("play-scenes.mjs")
@@ -46,24 +59,49 @@ class Likeness:
 
 
 def compare_templates(names: Sequence[str], times: Sequence[float], folder: Path) -> list[Likeness]:
-    """Likeness of all frames; `folder` is for what passes between the two."""
+    """Likeness of all frames of page (CanvasKit in Node) and server; `folder` is for what passes between the two."""
+    servers = write_scenes(names, times, folder)
+    pages = paint_in_node(servers, folder)
+    return [one for name in names for one in likenesses(name, times, pages[name], servers[name])]
+
+
+def write_scenes(names: Sequence[str], times: Sequence[float], folder: Path) -> dict[str, np.ndarray]:
+    """Write all that a page needs to paint templates into a folder, as `scenes.mjs` reads it.
+
+    The answer is the server's frames by template, uint8 [times, height, width, 4], RGBA premultiplied.
+    """
     features = demo_features(16.0)
-    said, servers = [], []
+    said, servers = [], {}
     for name in names:
-        scene, frames = _server(name, times, features, folder)
+        scene, servers[name] = _server(name, times, features, folder)
         said.append(scene)
-        servers.append(frames)
     (folder / "scenes.json").write_text(json.dumps(said), "utf-8")
+    return servers
+
+
+def paint_in_node(servers: dict[str, np.ndarray], folder: Path) -> dict[str, np.ndarray]:
+    """The page's frames of what `write_scenes` wrote and answered, like those of the server."""
     done = subprocess.run(["node", str(_PLAYER), str(folder)], capture_output=True, text=True, check=False, timeout=900)
     assert done.returncode == 0, done.stderr[-2000:]
-    found = []
-    for name, server in zip(names, servers, strict=True):
-        page = np.fromfile(folder / f"{name}.page", np.uint8).reshape(server.shape)
-        found += [
-            Likeness(name, t, psnr(one, other), ssim(one, other))
-            for t, one, other in zip(times, page, server, strict=True)
-        ]
-    return found
+    return {
+        name: np.fromfile(folder / f"{name}.page", np.uint8).reshape(frames.shape) for name, frames in servers.items()
+    }
+
+
+def likenesses(name: str, times: Sequence[float], page: np.ndarray, server: np.ndarray) -> list[Likeness]:
+    """Those of a template's frames, each [times, height, width, 4]."""
+    return [
+        Likeness(name, t, psnr(one, other), ssim(one, other)) for t, one, other in zip(times, page, server, strict=True)
+    ]
+
+
+def template_table(found: Sequence[Likeness]) -> str:
+    """Worst of each template, as Markdown."""
+    lines = ["| template | worst PSNR, dB | worst SSIM |", "|---|---|---|"]
+    for name in dict.fromkeys(one.name for one in found):
+        mine = [one for one in found if one.name == name]
+        lines.append(f"| {name} | {min(one.decibels for one in mine):.1f} | {min(one.ssim for one in mine):.4f} |")
+    return "\n".join(lines)
 
 
 def _server(
@@ -93,10 +131,7 @@ def _server(
 def _main(names: Sequence[str]) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         found = compare_templates(names or [each.name for each in TEMPLATES], TIMES, Path(scratch))
-    print("| template | worst PSNR, dB | worst SSIM |\n|---|---|---|")
-    for name in dict.fromkeys(one.name for one in found):
-        mine = [one for one in found if one.name == name]
-        print(f"| {name} | {min(one.decibels for one in mine):.1f} | {min(one.ssim for one in mine):.4f} |")
+    print(template_table(found))
 
 
 if __name__ == "__main__":

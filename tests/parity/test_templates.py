@@ -9,9 +9,8 @@ import pytest
 
 from shared.scene.gallery import TEMPLATES
 from tests.parity.compare import ssim
-from tests.parity.templates import compare_templates
+from tests.parity.templates import LEAST_DECIBELS, LEAST_SSIM, compare_templates
 
-LEAST_DECIBELS, LEAST_SSIM = 40.0, 0.99
 #: Of the five times of `python -m tests.parity.templates`, so that the suite stays quick.
 TIMES = (9.3,)
 
