@@ -9,11 +9,11 @@ import numpy as np
 from backend.gpu.media import MediaShelf
 from backend.gpu.raster import Raster
 from backend.gpu.render_flashes import read_limits
-from backend.gpu.render_folder import FONTS, RenderFolder, RenderOrder
+from backend.gpu.render_folder import FONTS, RenderFolder
 from backend.gpu.render_plan import Segment
+from shared.scene.film import frame_times, loop_share, mixed
 from shared.scene.flash import look_size
 from shared.scene.scene import Scene
-from shared.schema.video import LOOP_SECONDS
 
 __all__ = ["FramePainter"]
 
@@ -50,31 +50,14 @@ class FramePainter:
         self._shelf.close()
 
     def _frame(self, number: int) -> np.ndarray:
-        t = self.order.seconds_at(number)
+        options, frames = self.order.options, self.order.frames
+        t, *before = frame_times(options, number, frames)
         picture = self._paint(t)
-        share = _loop_share(self.order, number)
-        if share > 0:
+        if before:
             # The end goes over into what would come before the beginning, so that the loop has no seam.
-            kept = picture.astype(np.uint16)
-            before = self._paint(t - self.order.frames / self.order.options.fps).astype(np.uint16)
-            picture = _mixed(kept, before, round(256 * share))
+            kept = picture.copy()
+            picture = mixed(kept, self._paint(before[0]), loop_share(options, number, frames))
         return picture if self._limits is None else self._limits.hold(number, picture)
 
     def _paint(self, t: float) -> np.ndarray:
         return self._raster.play(self._scene.frame(t, transparent=self.order.options.alpha))
-
-
-def _mixed(first: np.ndarray, second: np.ndarray, weight: int) -> np.ndarray:
-    """Pictures, uint16, mixed with `weight` of 256 parts of the second: uint8."""
-    first *= np.uint16(256 - weight)
-    second *= np.uint16(weight)
-    first += second
-    return np.right_shift(first, 8).astype(np.uint8)
-
-
-def _loop_share(order: RenderOrder, number: int) -> float:
-    """How much of a frame belongs to what comes before the first one, 0-1."""
-    if not order.options.loop:
-        return 0.0
-    tail = max(1, min(order.frames // 2, round(LOOP_SECONDS * order.options.fps)))
-    return max(0.0, (number - (order.frames - tail) + 1) / (tail + 1))

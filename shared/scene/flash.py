@@ -15,8 +15,9 @@ A place fails by its own changes, and a rectangle by changes anywhere within it.
 
 from __future__ import annotations
 
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +32,8 @@ __all__ = [
     "FlashSpan",
     "Pictures",
     "check_flashes",
+    "check_steps",
+    "finished",
     "grid_size",
     "look_size",
     "shrink",
@@ -47,11 +50,15 @@ _CELL: Final = 16.0  # pixels of that screen: 21 x 16 cells to the field
 #: Pixels of a painted picture to a cell, a side: lines thinner than a pixel still count by their share.
 _PIXELS: Final = 4
 _TOGETHER_SECONDS: Final = 0.05
-#: Frames checked at a time.
-_BLOCK: Final = 256
+#: Frames read at a time.
+_BLOCK: Final = 64
 
+_Result = TypeVar("_Result")
 Grid = npt.NDArray[np.bool_]
 _Counts = npt.NDArray[np.int32]
+#: The share of a field that fails, and its flashes in the last second; both 0 where nothing fails.
+_Failure = tuple[float, int]
+_SAFE: Final[_Failure] = (0.0, 0)
 
 
 class Pictures(Protocol):
@@ -66,12 +73,16 @@ class Pictures(Protocol):
 
 @dataclass(frozen=True)
 class FlashSpan:
-    """A time in which it flashes too often. kind: "general" or "red"; area: of ten degrees of sight, at most, 0-1."""
+    """A time in which it flashes too often. kind: "general" or "red".
+
+    area: of ten degrees of sight, at most, 0-1. flashes: the most that a place has in a second.
+    """
 
     start_seconds: float
     end_seconds: float
     kind: str
     area: float
+    flashes: int
 
     def __str__(self) -> str:
         start, end = format_seconds(self.start_seconds), format_seconds(self.end_seconds)
@@ -135,19 +146,19 @@ class FlashChecker:
         self._shape, self._fps = (rows, columns), fps
         self._light, self._red = LightChanges(change), RedChanges()
         self._counters = {kind: _Counter(rows, columns, fps, area) for kind in ("general", "red")}
-        self._areas: dict[str, list[float]] = {kind: [] for kind in self._counters}
+        self._found: dict[str, list[_Failure]] = {kind: [] for kind in self._counters}
 
     def feed(self, picture: npt.NDArray[np.uint8]) -> None:
         """The next picture, uint8 [rows, columns, 4], BGRA with colours multiplied by alpha; seen on black."""
         if picture.shape != (*self._shape, 4) or picture.dtype != np.uint8:
             raise ValueError(f"expected uint8 {[*self._shape, 4]}, got {picture.dtype} {list(picture.shape)}")
         for kind, changes in (("general", self._light), ("red", self._red)):
-            self._areas[kind].append(self._counters[kind].feed(*changes.feed(picture)))
+            self._found[kind].append(self._counters[kind].feed(*changes.feed(picture)))
 
     def report(self) -> FlashReport:
         """On all pictures so far."""
-        spans = [span for kind, areas in self._areas.items() for span in _spans(np.array(areas), kind, self._fps)]
-        failing = np.any([np.array(areas) > 0 for areas in self._areas.values()], axis=0)
+        spans = [span for kind, found in self._found.items() for span in _spans(found, kind, self._fps)]
+        failing = np.any([[area > 0 for area, _ in found] for found in self._found.values()], axis=0)
         return FlashReport(tuple(sorted(spans, key=lambda span: (span.start_seconds, span.kind))), failing)
 
 
@@ -158,14 +169,36 @@ def check_flashes(pictures: Pictures, fps: int, *, change: float = 0.1, area: fl
     >>> print(*check_flashes(np.stack([dark, light] * 30), 60).spans)
     0:00 to 0:01: more than 3 flashes in a second, over 100% of the view
     """
+    return finished(check_steps(pictures, fps, change=change, area=area))
+
+
+def check_steps(
+    pictures: Pictures, fps: int, *, change: float = 0.1, area: float = _AREA
+) -> Generator[float, None, FlashReport]:
+    """`check_flashes` picture by picture, for one who has other things to do in between: yields how far it is, 0-1."""
     if not len(pictures):
         return FlashReport((), np.zeros(0, bool))
     rows, columns = pictures[0:1].shape[1:3]
     checker = FlashChecker(rows, columns, fps, change=change, area=area)
     for at in range(0, len(pictures), _BLOCK):
-        for picture in pictures[at : at + _BLOCK]:
+        for more, picture in enumerate(pictures[at : at + _BLOCK], start=1):
             checker.feed(picture)
+            yield (at + more) / len(pictures)
     return checker.report()
+
+
+def finished(steps: Generator[Any, None, _Result]) -> _Result:
+    """What steps come to that are all taken at once.
+
+    >>> finished(check_steps(np.zeros((9, 36, 64, 4), np.uint8), 60)).safe
+    True
+    """
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            result: _Result = end.value
+            return result
 
 
 class _Counter:
@@ -183,8 +216,8 @@ class _Counter:
         self._last = np.zeros(fields, np.int8)  # the last change of each field: 1 a rise, -1 a fall
         self._of_fields = _Second((2, *fields), fps)
 
-    def feed(self, rises: Grid, falls: Grid) -> float:
-        """Cells that rise and fall in this frame; the share of a field that fails, 0 when none does."""
+    def feed(self, rises: Grid, falls: Grid) -> _Failure:
+        """Cells that rise and fall in this frame; what fails with it."""
         for at, changed in enumerate((rises, falls)):
             self._age[at] = np.where(changed, 0, np.minimum(self._age[at] + 1, self._together))
             self._new[at] |= changed
@@ -193,29 +226,31 @@ class _Counter:
             self._new[:] = False
             self._of_places.pass_by()
             self._of_fields.pass_by()
-            return 0.0
+            return _SAFE
         sums = np.stack([_box_sums(one, self._field) for one in recent])
         enough = sums > self._enough
-        return max(self._places(recent, enough), self._fields(sums, enough))
+        (area, flashes), (more_area, more) = self._places(recent, enough), self._fields(sums, enough)
+        return max(area, more_area), max(flashes, more)
 
-    def _places(self, recent: npt.NDArray[np.bool_], enough: npt.NDArray[np.bool_]) -> float:
+    def _places(self, recent: npt.NDArray[np.bool_], enough: npt.NDArray[np.bool_]) -> _Failure:
         """Each cell's own changes, as far as others around it change with it."""
         together = np.stack([_spread(one, self._field) for one in enough]) & recent
         counts = self._of_places.add(together & self._new)
         self._new &= recent & ~together
         often: Grid = np.any(counts > _MOST_FLASHES, axis=0)
         if not often.any():
-            return 0.0
+            return _SAFE
         most = int(_box_sums(often, self._field).max())
-        return self._share(most) if most > self._enough else 0.0
+        return (self._share(most), int(counts.max())) if most > self._enough else _SAFE
 
-    def _fields(self, sums: _Counts, enough: npt.NDArray[np.bool_]) -> float:
+    def _fields(self, sums: _Counts, enough: npt.NDArray[np.bool_]) -> _Failure:
         """Changes of a field, wherever within it: clearly the one way, and the other way than the last."""
         clear = enough & (sums >= 2 * sums[::-1])
         new = clear & (self._last != np.array([1, -1], np.int8)[:, None, None])
         self._last = np.where(new[0], 1, np.where(new[1], -1, self._last)).astype(np.int8)
-        often: Grid = np.any(self._of_fields.add(new) > _MOST_FLASHES, axis=0)
-        return self._share(int(sums.max(axis=0)[often].max())) if often.any() else 0.0
+        counts = self._of_fields.add(new)
+        often: Grid = np.any(counts > _MOST_FLASHES, axis=0)
+        return (self._share(int(sums.max(axis=0)[often].max())), int(counts.max())) if often.any() else _SAFE
 
     def _share(self, cells: int) -> float:
         """Of a field, of which some cells may change after it was found to fail."""
@@ -272,12 +307,15 @@ def _means(values: npt.NDArray[np.float32], parts: int, *, axis: int) -> npt.NDA
     return (np.add.reduceat(values, edges, axis=axis) / counts.reshape(shape)).astype(np.float32)
 
 
-def _spans(areas: npt.NDArray[np.float64], kind: str, fps: int) -> list[FlashSpan]:
+def _spans(failures: Sequence[_Failure], kind: str, fps: int) -> list[FlashSpan]:
     """Runs of failing frames, from the beginning of the first one's second; such as overlap are one."""
     found: list[FlashSpan] = []
-    for frame in np.flatnonzero(areas):
-        start, end, area = max(0.0, (frame + 1 - fps) / fps), (frame + 1) / fps, float(areas[frame])
+    for frame, (area, flashes) in enumerate(failures):
+        if area <= 0:
+            continue
+        start, end = max(0.0, (frame + 1 - fps) / fps), (frame + 1) / fps
         if found and start <= found[-1].end_seconds:
-            start, area = found[-1].start_seconds, max(area, found.pop().area)
-        found.append(FlashSpan(float(start), float(end), kind, area))
+            last = found.pop()
+            start, area, flashes = last.start_seconds, max(area, last.area), max(flashes, last.flashes)
+        found.append(FlashSpan(start, end, kind, float(area), flashes))
     return found

@@ -9,18 +9,28 @@ most: the search ends. All is a function of the small pictures, so that segments
 
 from __future__ import annotations
 
+import itertools
+import operator
 import struct
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from shared.errors import KeylightError
-from shared.scene.flash import Pictures, check_flashes
+from shared.scene.flash import FlashChecker, FlashReport, Pictures, check_steps, finished
 
-__all__ = ["FlashLimits", "JoinedPictures", "decode_limits", "encode_limits", "limit_flashes"]
+__all__ = [
+    "FlashLimits",
+    "JoinedPictures",
+    "cautious_checker",
+    "decode_limits",
+    "encode_limits",
+    "limit_flashes",
+    "limit_steps",
+]
 
 #: Steps of holding back. A strobe between black and white needs 0.95: light goes with the power 2.4.
 _STEPS: Final = (0.0, 0.25, 0.45, 0.6, 0.72, 0.82, 0.9, 0.95, 0.98, 1.0)
@@ -28,11 +38,14 @@ _STEPS: Final = (0.0, 0.25, 0.45, 0.6, 0.72, 0.82, 0.9, 0.95, 0.98, 1.0)
 _CHANGE, _AREA = 0.085, 0.21
 #: A time is checked with so many seconds before and after it, in which all that it can share a flash with lies.
 _AROUND_SECONDS: Final = 2
+#: What share of all work the search at single times is about.
+_SETTLING: Final = 0.6
 #: Rows of a picture held back at a time.
 _BAND: Final = 32
 _MAGIC: Final = b"KLFLASH1"
 _HEAD: Final = struct.Struct("<8sIIIII")  # magic, frames, fps, stills, rows, columns
 
+_Result = TypeVar("_Result")
 Bytes = npt.NDArray[np.uint8]
 _Number = np.float32 | npt.NDArray[np.float32]
 
@@ -60,12 +73,12 @@ class FlashLimits:
         """Whether nothing is held back anywhere."""
         return not self.strengths.any()
 
-    def strength(self, frame: int) -> float:
-        """How far a frame is held back, 0-1."""
+    def strength(self, frame: float) -> float:
+        """How far a frame is held back, 0-1; also for times between frames."""
         knot, share = self._place(frame)
         return float((1 - share) * self.strengths[knot] + share * self.strengths[knot + 1])
 
-    def still(self, frame: int) -> Bytes:
+    def still(self, frame: float) -> Bytes:
         """What a frame of a strength above 0 is blended toward, uint8 [rows, columns, 4]."""
         knot, share = self._place(frame)
         one, other = self.stills[self._index[knot]], self.stills[self._index[knot + 1]]
@@ -89,7 +102,7 @@ class FlashLimits:
             held[rows] = _blended(picture[rows], still, np.float32(strength))
         return held
 
-    def _place(self, frame: int) -> tuple[int, np.float32]:
+    def _place(self, frame: float) -> tuple[int, np.float32]:
         """The knot before a frame, and how far toward the next it lies."""
         at = frame / _knot_frames(self.fps)
         knot = min(int(at), len(self.strengths) - 2)
@@ -121,16 +134,37 @@ class JoinedPictures:
 
 def limit_flashes(pictures: Pictures, fps: int) -> FlashLimits:
     """Limits by which a film of these pictures, uint8 [frames, rows, columns, 4], flashes no more than is safe."""
+    return finished(limit_steps(pictures, fps))
+
+
+def limit_steps(
+    pictures: Pictures, fps: int, failing: npt.NDArray[np.bool_] | None = None
+) -> Generator[float, None, FlashLimits]:
+    """`limit_flashes` in small steps, for one who has other things to do in between: yields about how far it is, 0-1.
+
+    failing: what a `cautious_checker` found of the same pictures, where one has read them.
+    """
     search = _Search(pictures, fps)
-    wrong = np.flatnonzero(check_flashes(pictures, fps, change=_CHANGE, area=_AREA).failing)
+    if failing is None:
+        failing = (yield from _cautious(pictures, fps)).failing
+    wrong = np.flatnonzero(failing)
     while len(wrong):
-        for start, stop in _times(wrong, fps, len(pictures)):
-            search.settle(start, stop)
+        times = _times(wrong, fps, len(pictures))
+        for at, (start, stop) in enumerate(times):
+            yield from _scaled(
+                search.settle(start, stop), _SETTLING * at / len(times), _SETTLING * (at + 1) / len(times)
+            )
         # Once more from beginning to end, as a check of the film will be.
-        wrong = np.flatnonzero(check_flashes(search, fps, change=_CHANGE, area=_AREA).failing)
+        report = yield from _scaled(_cautious(search, fps), _SETTLING, 1.0)
+        wrong = np.flatnonzero(report.failing)
         if len(wrong):
             search.raise_at(wrong)
     return search.limits()
+
+
+def cautious_checker(rows: int, columns: int, fps: int) -> FlashChecker:
+    """One with the thresholds by which films are held back."""
+    return FlashChecker(rows, columns, fps, change=_CHANGE, area=_AREA)
 
 
 def encode_limits(limits: FlashLimits) -> bytes:
@@ -183,12 +217,13 @@ class _Search:
             held[begin - start : end - start] = _blended(pictures[begin - start : end - start], still, strength)
         return held
 
-    def settle(self, start: int, stop: int) -> None:
-        """Hold a time back until it flashes no more."""
-        before = max(0, start - _AROUND_SECONDS * self._fps)
-        while True:
-            part = self[before : stop + _AROUND_SECONDS * self._fps]
-            wrong = np.flatnonzero(check_flashes(part, self._fps, change=_CHANGE, area=_AREA).failing) + before
+    def settle(self, start: int, stop: int) -> Generator[float, None, None]:
+        """Hold a time back until it flashes no more; yields about how far it is, 0-1."""
+        around = _AROUND_SECONDS * self._fps
+        part = _Part(self, max(0, start - around), min(len(self), stop + around))
+        for left in itertools.accumulate(itertools.repeat(0.5), operator.mul):
+            report = yield from _scaled(_cautious(part, self._fps), 1 - 2 * left, 1 - left)
+            wrong = np.flatnonzero(report.failing) + part.start
             if not len(wrong):
                 return
             self.raise_at(wrong)
@@ -226,6 +261,37 @@ class _Search:
             around = self._pictures[max(0, min(middle - half, stop - self._fps)) : stop]
             self._means[knot] = np.rint(around.mean(axis=0, dtype=np.float32)).astype(np.uint8)
         return self._means[knot]
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Some of a film's pictures, read when they are asked for."""
+
+    whole: Pictures
+    start: int
+    stop: int
+
+    def __len__(self) -> int:
+        return self.stop - self.start
+
+    def __getitem__(self, frames: slice, /) -> Bytes:
+        start, stop, _ = frames.indices(len(self))
+        return self.whole[self.start + start : self.start + stop]
+
+
+def _cautious(pictures: Pictures, fps: int) -> Generator[float, None, FlashReport]:
+    return check_steps(pictures, fps, change=_CHANGE, area=_AREA)
+
+
+def _scaled(steps: Generator[float, None, _Result], begin: float, end: float) -> Generator[float, None, _Result]:
+    """Steps whose way from 0 to 1 is a part of a longer one."""
+    while True:
+        try:
+            share = next(steps)
+        except StopIteration as over:
+            result: _Result = over.value
+            return result
+        yield begin + (end - begin) * share
 
 
 def _between(one: Bytes, other: Bytes, share: _Number) -> npt.NDArray[np.float32]:

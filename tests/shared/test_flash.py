@@ -68,6 +68,13 @@ def test_every_second_frame_is_found(fps):
     assert kinds(strobe(fps / 2, fps), fps) == ["general"]
 
 
+@pytest.mark.parametrize(("hertz", "fps"), [(5, 25), (10, 60), (15, 60)])
+def test_flashes_of_a_second_are_counted(hertz, fps):
+    (general,) = check_flashes(strobe(hertz, fps), fps).spans
+    (red,) = check_flashes(colored(hertz, fps, (120, 0, 0), (0, 0, 0)), fps).spans
+    assert (general.flashes, red.kind, red.flashes) == (hertz, "red", hertz)
+
+
 @pytest.mark.parametrize("fps", [30, 60])
 @pytest.mark.parametrize("hertz", [4, 7, 12])
 def test_waves_without_edges_are_found(fps, hertz):
@@ -80,7 +87,7 @@ def test_four_flashes_are_found_where_they_are_and_three_are_not():
     for at in (100, 112, 124, 136, 400, 412, 424):
         lights[at : at + 6] = 1
     (span,) = check_flashes(grey(lights), 60).spans
-    assert (span.kind, span.area) == ("general", 1.0)
+    assert (span.kind, span.area, span.flashes) == ("general", 1.0, 4)
     assert span.start_seconds == pytest.approx((137 - 60) / 60)  # the second that ends with the fourth rise
     assert span.end_seconds == pytest.approx(142 / 60, abs=0.06)  # the last fall
     assert str(span).startswith("0:01 to 0:02: more than 3 flashes in a second, over 100% of the view")

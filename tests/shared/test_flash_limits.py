@@ -4,8 +4,18 @@ import numpy as np
 import pytest
 
 from shared.errors import KeylightError
-from shared.scene.flash import check_flashes, grid_size, shrink
-from shared.scene.flash_limits import FlashLimits, JoinedPictures, _Search, decode_limits, encode_limits, limit_flashes
+from shared.scene.flash import check_flashes, finished, grid_size, shrink
+from shared.scene.flash_limits import (
+    FlashLimits,
+    JoinedPictures,
+    _Search,
+    cautious_checker,
+    decode_limits,
+    encode_limits,
+    limit_flashes,
+    limit_steps,
+)
+from shared.scene.flash_pack import PackedPictures
 from tests.shared.test_flash import COLUMNS, ROWS, colored, grey, square, strobe
 
 
@@ -140,9 +150,53 @@ def test_limits_are_saved_and_read():
         decode_limits(encode_limits(limits)[:-1])
 
 
+def test_step_by_step_the_limits_are_the_same():
+    """Also when a checker has read the pictures before; and the way goes from 0 to 1."""
+    fps = 24
+    pictures = np.concatenate([strobe(5, fps), grey(np.zeros(8 * fps)), colored(7, fps, (255, 0, 0), (0, 0, 0))])
+    checker = cautious_checker(ROWS, COLUMNS, fps)
+    for picture in pictures:
+        checker.feed(picture)
+    shares = []
+
+    def watched():
+        steps = limit_steps(pictures, fps, checker.report().failing)
+        while True:
+            try:
+                shares.append(next(steps))
+            except StopIteration as end:
+                return end.value
+            yield
+
+    assert encode_limits(finished(watched())) == encode_limits(limit_flashes(pictures, fps))
+    assert shares[0] < 0.05
+    assert shares == sorted(shares)
+    assert shares[-1] == pytest.approx(1.0)
+
+
 @pytest.mark.parametrize("frames", [1, 2, 29, 30, 31, 61])
 def test_short_films_have_limits_for_every_frame(frames):
     pictures = strobe(30, 60, seconds=2.0)[:frames]
     limits, after = held(pictures)
     assert check_flashes(after, 60).safe
     assert 0 <= limits.strength(frames - 1) <= 1
+
+
+def test_packed_pictures_are_the_same():
+    pictures = STROBES["noise of colours"](50)
+    packed = PackedPictures()
+    for picture in pictures:
+        packed.append(picture)
+        picture[:] = 0  # it was copied
+    assert len(packed) == 100
+    pictures = STROBES["noise of colours"](50)
+    for some in (slice(0, 100), slice(5, 9), slice(31, 33), slice(64, 96), slice(90, 300), slice(99, 100), slice(7, 7)):
+        assert np.array_equal(packed[some], pictures[some])
+    assert encode_limits(limit_flashes(packed, 50)) == encode_limits(limit_flashes(pictures, 50))
+
+
+def test_packed_pictures_are_small():
+    packed = PackedPictures()
+    for at in range(200):
+        packed.append(np.full((ROWS, COLUMNS, 4), at, np.uint8))
+    assert packed.size < 200 * ROWS * COLUMNS * 4 / 10
