@@ -57,7 +57,7 @@ const list = mountTrackList(part(page, "tracks", HTMLElement), {
 const stems = mountStems(page, {
   store, decoder, player, notices, storage: storage(), playableOf: (track, signal) => playables.get(track, signal), toVideo: (sent) => void video.makeOf(sent),
 }, scope);
-const video = mountVideoDoor(page, { store, decoder, player, notices, playableOf: (track, signal) => playables.get(track, signal) }, scope);
+const video = mountVideoDoor(page, { store, decoder, player, notices, stems: stems.lender, playableOf: (track, signal) => playables.get(track, signal) }, scope);
 const exports = mountExports(page, { store, engine, notices }, scope);
 mountExpectedTempo(page, { store, notices, onGo: showExpectedTempo }, scope);
 mountTheme(part(page, "theme", HTMLButtonElement), { store, onChange: () => result.waveform.redraw() }, scope);

@@ -24,6 +24,7 @@ import { SplitEngine } from "./split-engine.js";
 import { Splits } from "./split.js";
 import { stemsOfDevice, stemsOfServer } from "./stems-lanes.js";
 import { createStemStore } from "./stem-store.js";
+import { StemsLender } from "./stems-lend.js";
 import { MixerHost } from "./stems-mixer.js";
 import { mountStemsPanel } from "./stems-panel.js";
 import { StemsPlace } from "./stems-place.js";
@@ -60,14 +61,11 @@ class Stems {
     this.separations = new Separations(keepJobs(storage, window));
     this.jobs = new Jobs({ store: this.separations, api, fileOf: (song) => this.#trackOf(song)?.file ?? null, onLocked: (sentence) => this.#locked(sentence) });
     this.splits = new Splits({ store: this.separations, decoder, engine: new SplitEngine(), makeSink: (shape) => this.#makeSink(shape) });
+    this.lender = new StemsLender({ separations: this.separations, splits: this.splits, open: (entry, signal, onBytes) => this.#openStems(entry, null, signal, onBytes) });
     this.card = part(page, "stems", HTMLElement);
     this.host = new MixerHost(this.card, {
       mount: (element) => this.#mountMixer(element, scope), sectionsOf,
-      openStems: async (entry, track, signal, onBytes) => {
-        if (entry.place === "server") return stemsOfServer(entry, { signal, onBytes, original: track && (() => deps.playableOf(track, signal)) });
-        const kept = this.splits.sink(entry.id);
-        return kept && stemsOfDevice(kept);
-      },
+      openStems: (entry, track, signal, onBytes) => this.#openStems(entry, track, signal, onBytes),
     }, scope);
     this.panel = mountStemsPanel(this.card, {
       store: this.separations, server: this.server, host: this.host, quickSpeed: () => this.splits.speed,
@@ -81,6 +79,14 @@ class Stems {
     this.#listen(scope, notices, player, store);
     this.#counts();
     this.jobs.resume();
+  }
+
+  /** @param {Separation} entry @param {Track|null} track @param {AbortSignal} signal @param {import("./stems-lanes.js").OnBytes} onBytes */
+  async #openStems(entry, track, signal, onBytes) {
+    const { playableOf } = this.#deps;
+    if (entry.place === "server") return stemsOfServer(entry, { signal, onBytes, original: track && (() => playableOf(track, signal)) });
+    const kept = this.splits.sink(entry.id);
+    return kept && stemsOfDevice(kept);
   }
 
   /** Whether leaving now would lose work. */
@@ -224,7 +230,7 @@ class Stems {
 
   /** @param {Separation|null} entry @param {Notices} notices */
   #settled(entry, notices) {
-    if (!entry) return;
+    if (!entry || this.lender.owns(entry.id)) return; // whoever asked for it says so
     const shown = this.panel.entry?.id === entry.id;
     const words = entry.state === "done" ? `The stems of “${entry.title}” are ready.` : `Stems of “${entry.title}”: ${stateText(entry, Date.now())}`;
     if (shown || entry.state === "cancelled" || entry.state === "expired") notices.quietly(words);

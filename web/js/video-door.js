@@ -21,6 +21,7 @@ import { make } from "./widget-dom.js";
  * @property {{pause: () => unknown}} player
  * @property {Notices} notices
  * @property {(track: Track, signal: AbortSignal) => Promise<Blob>} playableOf
+ * @property {Pick<import("./stems-lend.js").StemsLender, "lend">} stems
  */
 
 const HASH = /^#video=([\w-]{1,80})$/;
@@ -111,14 +112,14 @@ class VideoDoor {
     if (this.#opening || this.editor) return;
     this.#opening = true;
     this.#from = document.activeElement;
-    const { player, notices, decoder, store } = this.#deps;
+    const { player, notices, decoder, store, stems } = this.#deps;
     player.pause();
     const stop = new AbortController();
     this.#show(true);
     try {
       const [{ openEditor }, what] = await Promise.all([import("./video.js"), find(stop.signal)]);
       if (location.hash !== `#video=${what.id}`) history.pushState(null, "", `#video=${what.id}`);
-      this.editor = openEditor(this.#section, what, { notices, decoder, keep: this.#keep, volume: store.settings.volume, onClose: () => void this.close() });
+      this.editor = openEditor(this.#section, what, { notices, decoder, stems, keep: this.#keep, volume: store.settings.volume, onClose: () => void this.close() });
     } catch (error) {
       this.#show(false);
       if (HASH.test(location.hash)) history.replaceState(null, "", location.pathname);

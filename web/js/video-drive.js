@@ -1,8 +1,10 @@
 /**
- * How a number follows the music: which feature, from where to where, how smoothly, with a meter of what it does now.
+ * How a number follows the music: which feature of the song or of a stem, from where to where, how smoothly, with a
+ * meter of what it does now.
  * @import {Drive, InputWords} from "./protocol.js"
  * @import {VideoModel} from "./video-model.js"
  */
+import { stemLabel } from "./stems-words.js";
 import { numberText, selectOf, unitOf, wordsOf } from "./video-parts.js";
 import { make } from "./widget-dom.js";
 
@@ -15,7 +17,10 @@ export function makeDrive(input, first, { model, set }) {
   let drive = first;
   const change = (/** @type {Partial<Drive>} */ patch, live = false) => set({ ...drive, ...patch }, live);
   const features = (model.tables?.features ?? []).map((name) => /** @type {const} */ ([name, wordsOf(name)]));
-  const feature = selectOf(features, drive.feature, (value) => change({ feature: value }), `What ${input.label} follows`);
+  const ofStems = new Set(model.tables?.stemFeatures ?? []);
+  const feature = selectOf(features, drive.feature, (value) => change({ feature: value, stem: ofStems.has(value) ? drive.stem ?? null : null }), `What ${input.label} follows`);
+  const source = selectOf([["", "Whole song"], ...stemsFor(model, drive)], drive.stem ?? "", (value) => change({ stem: value || null }), `Whose ${input.label} follows`);
+  const waiting = make("p", { class: "prop__note", hidden: true }, "Its stem is not heard yet: until then it follows the whole song.");
   const fill = make("span", { class: "meter__fill" });
   const span = make("span", { class: "meter__span" });
   const meter = make("div", { class: "meter-live", role: "meter", "aria-label": `${input.label} now`, "aria-valuemin": 0, "aria-valuemax": 1 }, span, fill);
@@ -29,7 +34,8 @@ export function makeDrive(input, first, { model, set }) {
   const more = make("details", { class: "drive__more" }, make("summary", {}, "Smooth, delay, invert"), smooth.element, delay.element,
     make("div", { class: "drive__checks" }, invert.element, cumulative.element));
   const element = make("div", { class: "drive" },
-    make("div", { class: "drive__line" }, feature, low.element, make("span", { class: "drive__to", "aria-hidden": "true" }, "to"), high.element,
+    make("div", { class: "drive__of" }, source, feature), waiting,
+    make("div", { class: "drive__line" }, low.element, make("span", { class: "drive__to", "aria-hidden": "true" }, "to"), high.element,
       make("span", { class: "field-unit", "aria-hidden": "true" }, sign)), meter, more);
   const share = (/** @type {number} */ value) => Math.min(1, Math.max(0, (value - input.low) / Math.max(1e-9, input.high - input.low)));
   return {
@@ -37,6 +43,10 @@ export function makeDrive(input, first, { model, set }) {
     show(next, now) {
       drive = next;
       feature.value = next.feature;
+      source.value = next.stem ?? "";
+      source.disabled = !ofStems.has(next.feature);
+      source.title = source.disabled ? "Beats, bars, sections and progress are the song's own." : "";
+      waiting.hidden = !next.stem || (model.song.stems ?? []).includes(next.stem);
       for (const each of [low, high]) each.show(factor);
       smooth.show(next.smooth ?? 0);
       delay.show(next.delay ?? 0);
@@ -50,6 +60,12 @@ export function makeDrive(input, first, { model, set }) {
       meter.setAttribute("aria-valuenow", now.toFixed(2));
     },
   };
+}
+
+/** Stems that can be followed: those of the song, those a separation gives, and the one that is followed. @param {VideoModel} model @param {Drive} drive */
+function stemsFor({ tables, song }, { stem }) {
+  const names = new Set([...(tables?.stems ?? []), ...(song.stems ?? []), ...(stem ? [stem] : [])]);
+  return [...names].map((name) => /** @type {const} */ ([name, stemLabel(name)]));
 }
 
 /** One end of the range. @param {InputWords} input @param {string} words @param {() => number} get @param {(value: number, live: boolean) => void} set */

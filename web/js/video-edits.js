@@ -186,6 +186,15 @@ function sorted(keys) {
   return [...keys].sort((one, other) => one.at - other.at);
 }
 
+/** Stems that drives and layers of a project follow. @param {Project} project @returns {Set<string>} */
+export function stemsOf(project) {
+  const parts = [...project.effects, ...project.layers.flatMap((layer) => [layer, ...layer.effects])];
+  return new Set(parts.flatMap(({ props }) => Object.entries(props).flatMap(([name, value]) => {
+    if (isDriven(value)) return value.stem ? [value.stem] : [];
+    return name === "stem" && typeof value === "string" && value !== "song" ? [value] : [];
+  })));
+}
+
 /** @param {Project} project @param {Medium} medium @returns {Project} a medium of the same id is replaced */
 export function putMedium(project, medium) {
   return { ...project, media: [...project.media.filter((each) => each.id !== medium.id), medium] };

@@ -42,7 +42,7 @@ class Inspector {
     scope.on(model, "selection", () => this.draw());
     scope.on(model, "project", () => this.draw());
     scope.on(model, "tables", () => this.draw());
-    scope.on(model, "media", () => this.draw(true));
+    for (const type of ["media", "song"]) scope.on(model, type, () => this.draw(true));
     const timer = setInterval(() => void this.read(), READ_MILLISECONDS);
     scope.add(() => clearInterval(timer));
     this.draw();
@@ -56,8 +56,7 @@ class Inspector {
       this.#made = key;
       this.#make();
     }
-    const props = model.selection.layer === null ? {} : propsOf(model.project, { layer: model.selection.layer, effect: null });
-    for (const row of this.#rows) row.show(props[row.input.name], undefined);
+    for (const row of this.#rows) row.show(propsOf(model.project, row.target)[row.input.name], undefined);
     void this.read(true);
   }
 
@@ -106,14 +105,9 @@ class Inspector {
 
   /** Rows of an effect's inputs. @param {KindWords} kind @param {number} at */
   #effectRows(kind, at) {
-    const { model } = this.#deps;
-    const target = { layer: model.selection.layer, effect: at };
-    const props = propsOf(model.project, target);
-    return kind.inputs.map((input) => {
-      const row = this.#row(input, target);
-      row.show(props[input.name], undefined);
-      return row.element;
-    });
+    const rows = kind.inputs.map((input) => this.#row(input, { layer: this.#deps.model.selection.layer, effect: at }));
+    this.#rows.push(...rows);
+    return rows.map((row) => row.element);
   }
 
   /** @param {InputWords} input @param {Target} target */
@@ -158,22 +152,29 @@ class Inspector {
 
   /** Show what moves as it is now. @param {boolean} [still] also where nothing plays */
   async read(still = false) {
-    const { model, seconds } = this.#deps;
     const moving = this.#rows.filter((row) => row.moves);
-    const id = model.selection.layer;
-    if (id === null || moving.length === 0 || this.#reading || (!still && !this.#element.checkVisibility())) return;
+    if (moving.length === 0 || this.#reading || (!still && !this.#element.checkVisibility())) return;
     this.#reading = true;
     try {
-      const { value } = await model.engine.ask({ type: "getReadings", layer: id, t: seconds() });
-      if (model.selection.layer !== id) return;
-      const props = propsOf(model.project, { layer: id, effect: null });
-      for (const reading of /** @type {Reading[]} */ (value.readings)) {
-        moving.find((row) => row.input.name === reading.name)?.show(props[reading.name], reading);
-      }
+      for (const effect of new Set(moving.map((row) => row.target.effect))) await this.#readOf(moving.filter((row) => row.target.effect === effect));
     } catch {
       // The preview says by itself what is wrong.
     } finally {
       this.#reading = false;
+    }
+  }
+
+  /** @param {Row[]} rows of the layer itself, or of one effect */
+  async #readOf(rows) {
+    const { model, seconds } = this.#deps;
+    const [first] = rows;
+    if (!first) return;
+    const { target } = first;
+    const { value } = await model.engine.ask({ type: "getReadings", ...target, t: seconds() });
+    if (!this.#rows.includes(first)) return; // another layer was chosen meanwhile
+    const props = propsOf(model.project, target);
+    for (const reading of /** @type {Reading[]} */ (value.readings)) {
+      rows.find((row) => row.input.name === reading.name)?.show(props[reading.name], reading);
     }
   }
 }
@@ -186,8 +187,9 @@ function modes(props) {
 /** One input: its name, its control, how it moves. */
 class Row {
   element;
+  /** @type {Target} */
+  target;
   #deps;
-  #target;
   /** @type {Field} */
   #field;
   /** @type {{element: HTMLElement, show: (drive: Drive, share: number|null) => void}|null} */
@@ -203,7 +205,7 @@ class Row {
   /** @param {InputWords} input @param {Target} target @param {InspectorDeps} deps */
   constructor(input, target, deps) {
     this.input = input;
-    this.#target = target;
+    this.target = target;
     this.#deps = deps;
     const { model } = deps;
     this.#value = propsOf(model.project, target)[input.name];
@@ -248,8 +250,8 @@ class Row {
   /** @param {string} label @param {Value|undefined} value @param {boolean} [live] */
   #put(label, value, live = false) {
     const { model } = this.#deps;
-    const merge = `${this.#target.layer}/${this.#target.effect}/${this.input.name}`;
-    model.edit(label, (project) => setProp(project, this.#target, this.input.name, value), live ? merge : null);
+    const merge = `${this.target.layer}/${this.target.effect}/${this.input.name}`;
+    model.edit(label, (project) => setProp(project, this.target, this.input.name, value), live ? merge : null);
     if (!live) model.history.seal();
   }
 

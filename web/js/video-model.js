@@ -1,7 +1,8 @@
 /**
  * What the editor knows: the project with its history, what is chosen, the tables of what can be chosen, and the song.
  *
- * Events: "project" (detail: the one before), "sent" (Python knows it), "selection", "tables", "media", "trouble" (detail: a sentence or "").
+ * Events: "project" (detail: the one before), "sent" (Python knows it), "selection", "tables", "media", "trouble" (detail: a sentence or ""),
+ * "song" (more is known of it).
  * @import {KindWords, Layer, Medium, Project, Section, Tables} from "./protocol.js"
  * @import {PreviewEngine} from "./video-engine.js"
  * @import {Target} from "./video-edits.js"
@@ -24,6 +25,7 @@ import { History } from "./video-history.js";
  * @property {Int8Array} peaks
  * @property {Uint8Array} bands
  * @property {Uint8Array<ArrayBuffer>|null} features  what FinishSong gave, so that it need not be computed again
+ * @property {ReadonlyArray<string>} [stems]  those that `features` have
  */
 
 export class VideoModel extends EventTarget {

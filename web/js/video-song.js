@@ -34,8 +34,8 @@ export function renewed(song, { analysis, arrays }) {
  */
 export async function hearSong(song, { engine, decoder, signal, onProgress }) {
   if (song.features) {
-    await engine.ask({ type: "takeSong" }, [song.features], { signal, transfer: false });
-    return song;
+    const { value } = await engine.ask({ type: "takeSong" }, [song.features], { signal, transfer: false });
+    return { ...song, stems: value.stems };
   }
   const file = song.file instanceof File ? song.file : new File([song.file], song.name);
   await decoder.decode(file, {
@@ -48,5 +48,5 @@ export async function hearSong(song, { engine, decoder, signal, onProgress }) {
   });
   onProgress("Putting together what was heard", 0.97);
   const { arrays } = await engine.ask({ type: "finishSong", sections: song.sections }, [song.beats.slice(), song.downbeats.slice()], { signal });
-  return { ...song, features: arrays[0] };
+  return { ...song, features: arrays[0], stems: [] };
 }
