@@ -15,7 +15,6 @@ from typing import Final
 import msgspec
 
 from backend.gpu.confine import confine, die_with_parent
-from backend.gpu.film_plan import film_frames, film_project, film_seconds
 from backend.gpu.film_tasks import (
     RAW_PROJECT,
     FilmAnswer,
@@ -33,11 +32,13 @@ from backend.gpu.names import film_name
 from backend.gpu.pieces import write_file
 from backend.gpu.probe import probe_file
 from backend.gpu.raster import Raster
-from backend.gpu.render_flashes import hold_back, look_size
+from backend.gpu.render_flashes import hold_back
 from backend.gpu.render_folder import FONTS, RenderFolder, RenderOrder
 from backend.gpu.tasks import DiskFull, OutputFile
 from backend.gpu.video_encoders import pick_encoder
 from shared.errors import KeylightError
+from shared.scene.film import film_frames, film_project, film_seconds
+from shared.scene.flash import look_size
 from shared.scene.scene import Scene
 from shared.schema.project import Project, decode_project, encode_project
 from shared.schema.video import fit_render_options

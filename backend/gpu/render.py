@@ -27,7 +27,6 @@ from typing import Any, Final
 
 import msgspec
 
-from backend.gpu.film_plan import film_frames, film_project
 from backend.gpu.mux import Film, FilmTags, join
 from backend.gpu.render_crew import RenderCrew, process_count
 from backend.gpu.render_flashes import hold_back
@@ -35,6 +34,7 @@ from backend.gpu.render_folder import RenderFolder, RenderOrder
 from backend.gpu.tasks import ChildDied
 from backend.gpu.video_encoders import pick_encoder
 from shared.errors import KeylightError
+from shared.scene.film import film_frames, film_project
 from shared.scene.gallery import TEMPLATES, template
 from shared.schema.project import Medium, Project, decode_project
 from shared.schema.video import PRESETS, RenderOptions, find_preset, fit_render_options, fit_seconds

@@ -9,10 +9,10 @@ import numpy as np
 from backend.gpu.pieces import disk_full_told
 from backend.gpu.render_folder import RenderFolder, write_whole
 from backend.gpu.render_plan import Segment
-from shared.scene.flash import FlashReport, check_flashes, grid_size, look_size, shrink
+from shared.scene.flash import FlashReport, check_flashes, grid_size, shrink
 from shared.scene.flash_limits import FlashLimits, JoinedPictures, decode_limits, encode_limits, limit_flashes
 
-__all__ = ["Light", "hold_back", "look_size", "read_limits"]
+__all__ = ["Light", "hold_back", "read_limits"]
 
 
 class Light:

@@ -15,18 +15,13 @@ import itertools
 from dataclasses import dataclass
 from typing import Final
 
-from shared.errors import KeylightError
-
-__all__ = ["LIMITS", "SEGMENT_SECONDS", "Segment", "frame_count", "light_name", "segment_name", "segments_of"]
+__all__ = ["LIMITS", "SEGMENT_SECONDS", "Segment", "light_name", "segment_name", "segments_of"]
 
 SEGMENT_SECONDS: Final = 10
 #: Of a short film: the encoders begin a group of pictures so often anyway (`backend.gpu.video_encoders`).
 _LEAST_SECONDS: Final = 2
 #: Parts into which a film is cut before they grow beyond the least: a power of two goes evenly into most machines.
 _PARTS: Final = 16
-#: Ten hours at 60 frames per second: more is a mistake in the file.
-_MOST_FRAMES: Final = 10 * 3600 * 60
-
 
 #: The file that says how far each picture is held back.
 LIMITS: Final = "limits"
@@ -49,20 +44,6 @@ class Segment:
     index: int
     first: int
     count: int
-
-
-def frame_count(seconds: float, fps: int) -> int:
-    """Frames of a film of so many seconds, at least one.
-
-    Raises `KeylightError` for a length that no film has.
-
-    >>> frame_count(2.51, 30)
-    75
-    """
-    if not 0 < seconds < float("inf") or seconds * fps > _MOST_FRAMES:
-        most = _MOST_FRAMES / fps / 3600
-        raise KeylightError(f"A film of {seconds:g} s cannot be rendered: expected more than 0 s, at most {most:g} h.")
-    return max(1, round(seconds * fps))
 
 
 def segments_of(frames: int, *, fps: int, seconds: float = SEGMENT_SECONDS) -> tuple[Segment, ...]:

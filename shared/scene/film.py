@@ -2,12 +2,62 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from shared.errors import KeylightError
+from shared.scene.relayout import relayout
+from shared.schema.project import Project
 from shared.schema.video import LOOP_SECONDS, RenderOptions
 
-__all__ = ["frame_times", "loop_share", "mixed"]
+__all__ = ["film_frames", "film_project", "film_seconds", "frame_count", "frame_times", "loop_share", "mixed"]
+
+#: Ten hours at 60 frames per second: more is a mistake in the file.
+_MOST_FRAMES: Final = 10 * 3600 * 60
+
+
+def film_project(project: Project, options: RenderOptions, *, unsafe_flashes: bool = False) -> Project:
+    """The project laid out for the film's size, at its frame rate."""
+    laid = relayout(project, options.width, options.height)
+    if unsafe_flashes:
+        laid = msgspec.structs.replace(laid, safe_flashes=False)
+    return msgspec.structs.replace(laid, canvas=msgspec.structs.replace(laid.canvas, fps=options.fps))
+
+
+def film_seconds(options: RenderOptions, song_seconds: float) -> float:
+    """Length of the film of a song; raises `KeylightError` where nothing is left of it.
+
+    >>> film_seconds(RenderOptions(start_seconds=10.0, seconds=60.0), 30.0)
+    20.0
+    """
+    left = song_seconds - options.start_seconds
+    if left <= 0:
+        raise KeylightError(
+            f"The film would begin at {options.start_seconds:g} s, and the song is {song_seconds:.1f} s long."
+        )
+    return min(left, options.seconds) if options.seconds is not None else left
+
+
+def film_frames(options: RenderOptions, song_seconds: float) -> int:
+    """Frames of the film of a song; raises `KeylightError`."""
+    return frame_count(film_seconds(options, song_seconds), options.fps)
+
+
+def frame_count(seconds: float, fps: int) -> int:
+    """Frames of a film of so many seconds, at least one.
+
+    Raises `KeylightError` for a length that no film has.
+
+    >>> frame_count(2.51, 30)
+    75
+    """
+    if not 0 < seconds < float("inf") or seconds * fps > _MOST_FRAMES:
+        most = _MOST_FRAMES / fps / 3600
+        raise KeylightError(f"A film of {seconds:g} s cannot be rendered: expected more than 0 s, at most {most:g} h.")
+    return max(1, round(seconds * fps))
 
 
 def loop_share(options: RenderOptions, frame: int, frames: int) -> float:

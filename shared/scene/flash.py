@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, Literal, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +28,7 @@ from shared.units import format_seconds
 
 __all__ = [
     "FlashChecker",
+    "FlashKind",
     "FlashReport",
     "FlashSpan",
     "Pictures",
@@ -55,6 +56,8 @@ _BLOCK: Final = 64
 
 _Result = TypeVar("_Result")
 Grid = npt.NDArray[np.bool_]
+#: What changes: light, or colour.
+FlashKind = Literal["general", "red"]
 _Counts = npt.NDArray[np.int32]
 #: The share of a field that fails, and its flashes in the last second; both 0 where nothing fails.
 _Failure = tuple[float, int]
@@ -80,7 +83,7 @@ class FlashSpan:
 
     start_seconds: float
     end_seconds: float
-    kind: str
+    kind: FlashKind
     area: float
     flashes: int
 
@@ -145,15 +148,16 @@ class FlashChecker:
         """change: of relative luminance, where white is 1 (WCAG: "10% or more of the maximum")."""
         self._shape, self._fps = (rows, columns), fps
         self._light, self._red = LightChanges(change), RedChanges()
-        self._counters = {kind: _Counter(rows, columns, fps, area) for kind in ("general", "red")}
-        self._found: dict[str, list[_Failure]] = {kind: [] for kind in self._counters}
+        kinds: tuple[FlashKind, ...] = ("general", "red")
+        self._counters = {kind: _Counter(rows, columns, fps, area) for kind in kinds}
+        self._found: dict[FlashKind, list[_Failure]] = {kind: [] for kind in self._counters}
 
     def feed(self, picture: npt.NDArray[np.uint8]) -> None:
         """The next picture, uint8 [rows, columns, 4], BGRA with colours multiplied by alpha; seen on black."""
         if picture.shape != (*self._shape, 4) or picture.dtype != np.uint8:
             raise ValueError(f"expected uint8 {[*self._shape, 4]}, got {picture.dtype} {list(picture.shape)}")
-        for kind, changes in (("general", self._light), ("red", self._red)):
-            self._found[kind].append(self._counters[kind].feed(*changes.feed(picture)))
+        self._found["general"].append(self._counters["general"].feed(*self._light.feed(picture)))
+        self._found["red"].append(self._counters["red"].feed(*self._red.feed(picture)))
 
     def report(self) -> FlashReport:
         """On all pictures so far."""
@@ -307,7 +311,7 @@ def _means(values: npt.NDArray[np.float32], parts: int, *, axis: int) -> npt.NDA
     return (np.add.reduceat(values, edges, axis=axis) / counts.reshape(shape)).astype(np.float32)
 
 
-def _spans(failures: Sequence[_Failure], kind: str, fps: int) -> list[FlashSpan]:
+def _spans(failures: Sequence[_Failure], kind: FlashKind, fps: int) -> list[FlashSpan]:
     """Runs of failing frames, from the beginning of the first one's second; such as overlap are one."""
     found: list[FlashSpan] = []
     for frame, (area, flashes) in enumerate(failures):

@@ -11,7 +11,7 @@ later in the same way: `OpenStems`, `FeedStems`, `FinishStems`.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
@@ -31,10 +31,13 @@ __all__ = [
     "FinishSong",
     "FinishStems",
     "FitFilm",
+    "FlashTime",
+    "FlashesFound",
     "GetBoxes",
     "GetPresets",
     "GetReadings",
     "GetTables",
+    "HeldTime",
     "InputWords",
     "KindWords",
     "MakePalette",
@@ -341,12 +344,48 @@ class FilmFitted(_Message, frozen=True, tag="filmFitted"):
     trouble: str
 
 
+class FlashTime(_Message, frozen=True):
+    """A time of the song in which the film flashes more often than is safe.
+
+    area: of ten degrees of sight, 0-1. flashes: the most in a second.
+    """
+
+    start_seconds: float
+    end_seconds: float
+    kind: Literal["general", "red"]
+    area: float
+    flashes: int
+
+
+class HeldTime(_Message, frozen=True):
+    """A time of the song in which pictures are held back. strength: of the strongest, 0-1."""
+
+    start_seconds: float
+    end_seconds: float
+    strength: float
+
+
+class FlashesFound(_Message, frozen=True, tag="flashesFound"):
+    """What a check for flashes found; all of it is in time order.
+
+    shown: the preview can show what the film's pictures are held back to; otherwise it has another shape or ground.
+    """
+
+    frames: int
+    start_seconds: float
+    end_seconds: float
+    times: tuple[FlashTime, ...]
+    held: tuple[HeldTime, ...]
+    shown: bool
+
+
 PreviewRequest = (
     OpenSong | FeedSong | FinishSong | TakeSong | MarkSong | OpenStems | FeedStems | FinishStems | GetTables
     | ReadProject | ApplyTemplate | Relayout | SetProject | GetBoxes | GetReadings | MakePalette | GetPresets | FitFilm
 )  # fmt: skip
 PreviewReply = (
     SongFed | SongReady | Tables | ProjectShown | ProjectTaken | Boxes | Readings | Palettes | Presets | FilmFitted
+    | FlashesFound
 )  # fmt: skip
 
 _REQUESTS: Final[msgspec.json.Decoder[PreviewRequest]] = msgspec.json.Decoder(PreviewRequest)

@@ -678,6 +678,26 @@
  */
 
 /**
+ * @typedef {object} FlashTime
+ * @property {number} startSeconds
+ * @property {number} endSeconds
+ * @property {"general"|"red"} kind
+ * @property {number} area
+ * @property {number} flashes
+ */
+
+/**
+ * @typedef {object} FlashesFound
+ * @property {"flashesFound"} type
+ * @property {number} frames
+ * @property {number} startSeconds
+ * @property {number} endSeconds
+ * @property {ReadonlyArray<FlashTime>} times
+ * @property {ReadonlyArray<HeldTime>} held
+ * @property {boolean} shown
+ */
+
+/**
  * @typedef {object} GetBoxes
  * @property {"getBoxes"} type
  * @property {number} t
@@ -701,6 +721,13 @@
 /**
  * @typedef {object} GetTables
  * @property {"getTables"} type
+ */
+
+/**
+ * @typedef {object} HeldTime
+ * @property {number} startSeconds
+ * @property {number} endSeconds
+ * @property {number} strength
  */
 
 /**
@@ -876,7 +903,7 @@
 
 /** @typedef {OpenSong|FeedSong|FinishSong|TakeSong|MarkSong|OpenStems|FeedStems|FinishStems|GetTables|ReadProject|ApplyTemplate|Relayout|SetProject|GetBoxes|GetReadings|MakePalette|GetPresets|FitFilm} PreviewRequest */
 
-/** @typedef {SongFed|SongReady|Tables|ProjectShown|ProjectTaken|Boxes|Readings|Palettes|Presets|FilmFitted} PreviewReply */
+/** @typedef {SongFed|SongReady|Tables|ProjectShown|ProjectTaken|Boxes|Readings|Palettes|Presets|FilmFitted|FlashesFound} PreviewReply */
 
 export const ANALYSIS_VERSION = 2;
 
