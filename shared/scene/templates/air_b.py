@@ -49,7 +49,7 @@ TEMPLATES: Final = (
         layer("Fireflies", "fireflies", y=0.62, count=110, size=0.1, first="$2", second="$4"),
         layer("Title", "moving-text", y=0.3, size=0.1, font="DM Serif Display", weight=400, lines=2, coming="fade",
               each=0.08, lasts=1.2),
-        layer("Artist", "text", y=0.45, size=0.036, text="{artist}", weight=400, lines=1, color="$2"),
+        layer("Artist", "text", y=0.475, size=0.036, text="{artist}", weight=400, lines=1, color="$2"),
     ),
     template(
         "rainy-window", "Rainy window", "City lights behind a wet pane, the title typed on it, and the time.",
