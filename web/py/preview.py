@@ -15,14 +15,16 @@ from shared.errors import KeylightError, MessageError
 from shared.scene.facts import Facts, ImageFacts, PlainFacts, TextSize, VideoFacts
 from shared.scene.inputs import Input
 from shared.scene.kinds import EFFECTS, LAYERS
-from shared.scene.lettering import painter_entry
 from shared.scene.palettes import palettes_of
-from shared.scene.resources import ArrayImage, Resources, TextSpec
+from shared.scene.resources import Resources, TextSpec
 from shared.scene.scene import Scene
 from shared.schema import preview as p
 from shared.schema.project import Project, decode_project
+from shared.schema.video import RenderOptions
 from shared.spectrum.features import Features, silent_features
 from web.py.preview_film import fit_film, presets_for
+from web.py.preview_flash import FlashLook, HeldBack
+from web.py.preview_fresh import FreshEntry, entries_since
 from web.py.preview_song import SongFeatures
 from web.py.preview_tables import input_share, make_tables, relaid, with_template
 
@@ -42,6 +44,8 @@ class KeptFacts:
         self._painter = painter
         self._plain = PlainFacts()
         self._sizes: dict[TextSpec, TextSize] = {}
+        #: How many texts were guessed so far.
+        self.guesses = 0
 
     def measure(self, spec: TextSpec) -> TextSize:
         """See `Facts.measure`."""
@@ -49,6 +53,7 @@ class KeptFacts:
         if size is None:
             size = self._painter.measure(spec)
             if size is None:
+                self.guesses += 1
                 return self._plain.measure(spec)
             self._sizes[spec] = size
         return size
@@ -74,6 +79,8 @@ class Preview:
         self._resources = Resources()
         self._told = 0
         self._generation = 0
+        self._held: HeldBack | None = None
+        self._holds = False
         self._scene = self._made(Project())
 
     @property
@@ -85,10 +92,10 @@ class Preview:
         """The display list of a time: float32 [n], good until the next call."""
         return self._scene.frame(t)
 
-    def fresh(self) -> list[tuple[dict[str, Any], np.ndarray | None]]:
+    def fresh(self) -> list[FreshEntry]:
         """Entries of the table that the painter has not got yet, in order, computed pictures with their pixels."""
         first, self._told = self._told, len(self._resources)
-        return _told(self._resources, first)
+        return entries_since(self._resources, first)
 
     def refresh(self) -> None:
         """Fonts or media have come or gone: everything is laid out anew."""
@@ -97,6 +104,27 @@ class Preview:
     def still(self, template: str, words: Project) -> Still:
         """A template by itself, for its picture in the gallery; on this song and with this project's words."""
         return Still(with_template(words, template), self._features, self._facts)
+
+    def look(self, options: RenderOptions) -> FlashLook:
+        """A film of what is shown now, to be checked for flashes."""
+        return FlashLook(self._scene.project, self._features, self._facts, options)
+
+    def hold_back(self, look: FlashLook | None) -> None:
+        """From now on show the project of a film that was looked at as that film will be; None: as it is."""
+        self._held = None if look is None else look.held_back()
+        self._holds = self._held is not None and self._held.suits(self._scene.project, self._features)
+
+    def held(self, t: float) -> float:
+        """How far the picture of a time is held back, 0-1; 0 where the project or song are others by now."""
+        if not self._holds or self._held is None or not self._scene.project.safe_flashes:
+            return 0.0
+        return self._held.strength(t)
+
+    def held_still(self, t: float) -> np.ndarray:
+        """What the picture is held back to where `held` is above 0: uint8 RGBA [rows, columns, 4]."""
+        if self._held is None:
+            raise RuntimeError("nothing is held back")
+        return self._held.still(t)
 
     async def handle(
         self, text: str, arrays: Sequence[np.ndarray], report: Report
@@ -176,6 +204,7 @@ class Preview:
             self._resources, self._told = Resources(), 0
             self._generation += 1
         self._scene = self._made(project)
+        self._holds = self._held is not None and self._held.suits(project, self._features)
 
     def _made(self, project: Project) -> Scene:
         scene = Scene(project, self._features, self._facts)
@@ -219,15 +248,10 @@ class Still:
         """As `Preview.frame`."""
         return self._scene.frame(t)
 
-    def fresh(self) -> list[tuple[dict[str, Any], np.ndarray | None]]:
+    def fresh(self) -> list[FreshEntry]:
         """As `Preview.fresh`."""
         first, self._told = self._told, len(self._scene.resources)
-        return _told(self._scene.resources, first)
-
-
-def _told(resources: Resources, first: int) -> list[tuple[dict[str, Any], np.ndarray | None]]:
-    entries = enumerate(resources.since(first), start=first)
-    return [(painter_entry(one), resources.pixels(at) if isinstance(one, ArrayImage) else None) for at, one in entries]
+        return entries_since(self._scene.resources, first)
 
 
 def _floats(box: Any) -> tuple[Any, ...]:

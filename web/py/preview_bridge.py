@@ -18,8 +18,10 @@ from shared.scene.lettering import painter_entry
 from shared.scene.resources import TextSpec
 from shared.schema.preview import encode_preview_reply
 from shared.schema.project import Project
+from shared.schema.video import decode_render_options
 from web.py.failures import describe
 from web.py.preview import KeptFacts, Preview, Still
+from web.py.preview_flash import FlashLook
 
 __all__ = ["PainterFacts", "start"]
 
@@ -59,9 +61,11 @@ def start(painter: Any) -> Any:
 
     painter: has `measure(json)`, `image(media)`, `video(media)`. answer(text, arrays, report): as of `web.py.bridge`.
     frame(t): a numpy array. fresh(): JSON of new entries and the pixels of those that have some. still(...): the same
-    for a template by itself.
+    for a template by itself. held(t), heldStill(t): how far, and to what, a picture is held back. look(film): functions
+    to check a film for flashes; `release` forgets what a check found.
     """
-    preview = Preview(KeptFacts(PainterFacts(painter)))
+    facts = KeptFacts(PainterFacts(painter))
+    preview = Preview(facts)
 
     async def answer(text: str, arrays: Any, report: Any) -> Any:
         try:
@@ -77,13 +81,32 @@ def start(painter: Any) -> Any:
         calls = {name: create_proxy(call) for name, call in _calls(made).items()}
         return _plain(calls | {"width": made.project.canvas.width, "height": made.project.canvas.height})
 
+    def look(film: str) -> Any:
+        made = preview.look(decode_render_options(film))
+        size = made.size
+
+        def take(pictures: Any) -> float:
+            arrays = (np.asarray(each.to_py(), np.uint8).reshape(size[1], size[0], 4) for each in pictures)
+            return made.take(*arrays)
+
+        calls = _calls(made) | {
+            "times": lambda: to_js(made.times()), "take": take, "work": made.work, "remake": made.remake,
+            "guesses": lambda: facts.guesses, "found": lambda: encode_preview_reply(made.found()),
+            "keep": lambda: preview.hold_back(made),
+        }  # fmt: skip
+        canvas = made.project.canvas
+        plain = {"frames": made.frames, "width": size[0], "height": size[1]}
+        canvas_size = {"canvasWidth": canvas.width, "canvasHeight": canvas.height}
+        return _plain({name: create_proxy(call) for name, call in calls.items()} | plain | canvas_size)
+
     calls = _calls(preview) | {
         "answer": answer, "still": still, "refresh": preview.refresh, "generation": lambda: preview.generation,
+        "look": look, "release": lambda: preview.hold_back(None), "held": preview.held, "heldStill": preview.held_still,
     }  # fmt: skip
     return _plain({name: create_proxy(call) for name, call in calls.items()})
 
 
-def _calls(scene: Preview | Still) -> dict[str, Any]:
+def _calls(scene: Preview | Still | FlashLook) -> dict[str, Any]:
     def fresh() -> Any:
         found = scene.fresh()
         if not found:

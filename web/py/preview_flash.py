@@ -19,12 +19,12 @@ from shared.scene.film import film_frames, film_project, frame_times, loop_share
 from shared.scene.flash import FlashChecker, grid_size, look_size, shrink
 from shared.scene.flash_limits import FlashLimits, cautious_checker, limit_steps
 from shared.scene.flash_pack import PackedPictures
-from shared.scene.resources import Resources
 from shared.scene.scene import Scene
 from shared.schema import preview as p
 from shared.schema.project import Project
 from shared.schema.video import RenderOptions
 from shared.spectrum.features import Features
+from web.py.preview_fresh import FreshEntry, entries_since
 
 __all__ = ["FlashLook", "HeldBack"]
 
@@ -56,11 +56,12 @@ class FlashLook:
     def remake(self) -> None:
         """Lay the scene out anew: fonts have come. Its table begins anew, too."""
         self._scene = Scene(self.project, self.features, self._facts)
+        self._told = 0
 
-    @property
-    def resources(self) -> Resources:
-        """The scene's table."""
-        return self._scene.resources
+    def fresh(self) -> list[FreshEntry]:
+        """As `Preview.fresh`."""
+        first, self._told = self._told, len(self._scene.resources)
+        return entries_since(self._scene.resources, first)
 
     def times(self) -> list[float]:
         """Seconds whose pictures make the next frame: one, or two at the end of a loop."""
