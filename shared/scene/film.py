@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from shared.errors import KeylightError
 from shared.scene.relayout import relayout
-from shared.schema.project import Project
+from shared.schema.project import MOST_SIDE, Project
 from shared.schema.video import LOOP_SECONDS, RenderOptions
 
 __all__ = ["film_frames", "film_project", "film_seconds", "frame_count", "frame_times", "loop_share", "mixed"]
@@ -20,8 +20,19 @@ _MOST_FRAMES: Final = 10 * 3600 * 60
 
 
 def film_project(project: Project, options: RenderOptions, *, unsafe_flashes: bool = False) -> Project:
-    """The project laid out for the film's size, at its frame rate."""
-    laid = relayout(project, options.width, options.height)
+    """The project laid out for the film's ratio, at its frame rate.
+
+    The canvas stays as fine as it is, and is painted larger or smaller: letters laid out at another size would stand
+    otherwise than in the preview.
+
+    >>> film_project(Project(), RenderOptions(width=832, height=468)).canvas.width
+    1920
+    >>> film_project(Project(), RenderOptions(width=540, height=960)).canvas.height
+    1920
+    """
+    fine = min(project.canvas.width, project.canvas.height) / min(options.width, options.height)
+    fine = min(fine, MOST_SIDE / max(options.width, options.height))
+    laid = relayout(project, round(fine * options.width), round(fine * options.height))
     if unsafe_flashes:
         laid = msgspec.structs.replace(laid, safe_flashes=False)
     return msgspec.structs.replace(laid, canvas=msgspec.structs.replace(laid.canvas, fps=options.fps))

@@ -23,7 +23,7 @@ from shared.scene.facts import PlainFacts
 from shared.scene.inputs import Input
 from shared.scene.kinds import layer_kind
 from shared.scene.scene import Scene
-from shared.schema.project import Canvas, Drive, Effect, Keyframes, Layer, Project, Value
+from shared.schema.project import MOST_SIDE, Canvas, Drive, Effect, Keyframes, Layer, Project, Value
 from shared.spectrum.features import silent_features
 
 __all__ = ["relayout"]
@@ -82,7 +82,7 @@ def relayout(project: Project, width: int, height: int) -> Project:
     try:
         canvas = msgspec.convert({"width": width, "height": height, "fps": project.canvas.fps}, Canvas)
     except msgspec.ValidationError as error:
-        raise KeylightError(f"Expected sides of 16 to 7680 pixels, got {width} x {height}.") from error
+        raise KeylightError(f"Expected sides of 16 to {MOST_SIDE} pixels, got {width} x {height}.") from error
     was = project.canvas
     if math.isclose(width / height, was.width / was.height, rel_tol=0.02):
         return msgspec.structs.replace(project, canvas=canvas)

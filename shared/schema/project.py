@@ -21,6 +21,7 @@ from shared.errors import MessageError
 __all__ = [
     "EASINGS",
     "FRAME_RATES",
+    "MOST_SIDE",
     "PROJECT_VERSION",
     "Canvas",
     "Drive",
@@ -39,6 +40,8 @@ __all__ = [
 
 PROJECT_VERSION: Final = 1
 FRAME_RATES: Final = (24, 25, 30, 50, 60)
+#: Pixels of the longest side of a canvas or a film: 8K.
+MOST_SIDE: Final = 7680
 Easing = Literal["linear", "in", "out", "in-out", "back", "bounce", "elastic", "hold"]
 Coming = Literal["none", "fade", "slide-up", "slide-down", "slide-left", "slide-right", "zoom", "spin", "wipe"]
 EASINGS: Final[tuple[str, ...]] = ("linear", "in", "out", "in-out", "back", "bounce", "elastic", "hold")
@@ -133,8 +136,8 @@ class Medium(_Data, frozen=True):
 class Canvas(_Data, frozen=True):
     """Pixels and frames per second of the finished film."""
 
-    width: Annotated[int, msgspec.Meta(ge=16, le=7680)] = 1920
-    height: Annotated[int, msgspec.Meta(ge=16, le=7680)] = 1080
+    width: Annotated[int, msgspec.Meta(ge=16, le=MOST_SIDE)] = 1920
+    height: Annotated[int, msgspec.Meta(ge=16, le=MOST_SIDE)] = 1080
     fps: Literal[24, 25, 30, 50, 60] = 60
 
 

@@ -14,6 +14,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 
 from shared.errors import MessageError
+from shared.schema.project import MOST_SIDE
 
 __all__ = [
     "CONTAINERS",
@@ -52,7 +53,7 @@ _ALPHA: Final[tuple[Codec, ...]] = ("prores", "vp9")
 #: The end of a loop goes over into the pictures before its beginning for so long.
 LOOP_SECONDS: Final = 0.5
 
-_Side = Annotated[int, msgspec.Meta(ge=16, le=7680)]
+_Side = Annotated[int, msgspec.Meta(ge=16, le=MOST_SIDE)]
 
 
 class _Data(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):

@@ -118,7 +118,7 @@ def test_without_features_the_server_listens_itself(client: httpx.Client) -> Non
 
 def test_media_come_with_the_project(client: httpx.Client, features: bytes, cover_png: bytes) -> None:
     media = (Medium("a", "image", "gone.png"), Medium("b", "image", "cover.png", role="cover"))
-    pictured = small_project(Layer("i", "image", props={"medium": "b"}), media=media)
+    pictured = small_project(Layer("i", "image", props={"image": "b"}), media=media)
     parts = form({**SMALL, "audio": "none"}, pictured, features=features)
     parts.append(("medium-001", ("cover.png", cover_png)))
     job = rendered(client, parts)
