@@ -1,6 +1,6 @@
 /**
  * The page's side of the preview: its worker, which holds Python and the painter on the canvas that is seen.
- * @import {PreviewRequest} from "./protocol.js"
+ * @import {FlashesFound, PreviewRequest, RenderOptions} from "./protocol.js"
  * @import {RequestOptions} from "./worker-client.js"
  */
 import { WorkerClient } from "./worker-client.js";
@@ -68,6 +68,15 @@ export class PreviewEngine extends EventTarget {
    */
   stills(wanted) {
     return this.#request({ type: "still", ...wanted }, [], {});
+  }
+
+  /**
+   * Check a film of the project for flashes; the preview then shows how its pictures are held back.
+   * @param {RenderOptions} film @param {RequestOptions} [options]
+   * @returns {Promise<FlashesFound>}
+   */
+  async checkFlashes(film, options = {}) {
+    return (await this.#request({ type: "checkFlashes", film }, [], options)).value;
   }
 
   /** @param {any} request @param {ArrayBufferView[]} arrays @param {RequestOptions} options */

@@ -40,6 +40,15 @@ export class Films {
     return this.#films.get(id)?.facts ?? null;
   }
 
+  /** Until a frame is decoded, or it is sure that it never will be. @param {string} id @param {number} number */
+  async ready(id, number) {
+    await this.#films.get(id)?.ready(number);
+  }
+
+  dispose() {
+    for (const id of [...this.#films.keys()]) this.drop(id);
+  }
+
   /** The painter's question. @param {string} id @param {number} number @returns {VideoFrame|null} */
   frame(id, number) {
     return this.#films.get(id)?.frame(number) ?? null;
@@ -59,6 +68,8 @@ class Film {
   #run = { stopped: true, first: 0, next: 0 };
   /** @type {() => void} */
   #wake = () => {};
+  /** Tells `ready` that there is news. @type {() => void} */
+  #tell = () => {};
 
   /** @param {FilmFacts} facts @param {any} sink @param {() => void} dispose @param {() => void} onFrame */
   constructor(facts, sink, dispose, onFrame) {
@@ -109,6 +120,13 @@ class Film {
     return found;
   }
 
+  /** @param {number} number */
+  async ready(number) {
+    this.frame(number);
+    const run = this.#run;
+    while (!this.#frames.has(number) && !run.stopped) await new Promise((resolve) => (this.#tell = () => resolve(undefined)));
+  }
+
   /** @param {number} number from this frame on */
   async #decode(number) {
     this.#run.stopped = true;
@@ -126,6 +144,8 @@ class Film {
       run.stopped = true;
     } catch {
       run.stopped = true; // a damaged stretch: the frame before stays
+    } finally {
+      this.#tell();
     }
   }
 
@@ -136,7 +156,9 @@ class Film {
     if (number < this.#wanted) return;
     this.#frames.get(number)?.close();
     this.#frames.set(number, sample.toVideoFrame());
-    if (number === this.#wanted) this.#onFrame();
+    if (number !== this.#wanted) return;
+    this.#onFrame();
+    this.#tell();
   }
 
   dispose() {

@@ -89,6 +89,11 @@ export class FrameLoop {
     this.#dirty = true;
   }
 
+  /** Whether the song plays. */
+  get moving() {
+    return this.#clock.rate !== 0;
+  }
+
   /** The second that is shown now. */
   get seconds() {
     return secondsAt(this.#clock, performance.timeOrigin + performance.now());

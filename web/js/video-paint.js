@@ -10,9 +10,12 @@
 import { FontBook, FontsMissing } from "./painter-fonts.js";
 import { canvasTarget, memoryTarget, softwareTarget } from "./painter-surface.js";
 import { Painter } from "./painter.js";
+import { drawHeld } from "./video-flash-paint.js";
 
 /** What Python hands over of new pictures and texts. @typedef {{entries: string, pixels: Array<Uint8Array|null>}} Fresh */
 /** @typedef {{frame: (t: number) => any, fresh: () => Fresh|null}} Drawn a scene's functions in Python */
+/** And how far its pictures are held back, and to what. @typedef {Drawn & {held: (t: number) => number, heldStill: (t: number) => any}} Held */
+/** What is painted by itself, in memory. @typedef {{painter: Painter, target: Target, dispose: () => void}} Apart */
 
 export class VideoPainter {
   #ck;
@@ -33,6 +36,8 @@ export class VideoPainter {
   #generation = 0;
   /** @type {Set<string>} */
   #loading = new Set();
+  /** @type {Promise<unknown>} */
+  #coming = Promise.resolve();
 
   /**
    * @param {CanvasKit} ck @param {OffscreenCanvas} canvas
@@ -74,7 +79,7 @@ export class VideoPainter {
 
   /**
    * One frame, from Python's floats to the canvas.
-   * @param {Drawn} scene @param {number} t @param {number} generation of Python's table
+   * @param {Held} scene @param {number} t @param {number} generation of Python's table
    * @returns {{python: number, paint: number}} milliseconds
    */
   paint(scene, t, generation) {
@@ -86,8 +91,9 @@ export class VideoPainter {
     const fresh = scene.fresh();
     const drawn = performance.now();
     try {
-      if (fresh) add(this.#painter, fresh);
-      this.#play(this.#painter, frame);
+      if (fresh) addEntries(this.#painter, fresh);
+      play(this.#painter, frame);
+      if (scene.held(t) > 0) drawHeld(this.#ck, this.#target.surface, scene, t);
       this.#target.show();
     } finally {
       frame.destroy();
@@ -101,17 +107,41 @@ export class VideoPainter {
    * @returns {Promise<Uint8Array[]>} premultiplied RGBA of each time
    */
   async stills(scene, times, size) {
-    const target = memoryTarget(this.#ck, size.width, size.height);
-    const painter = new Painter(this.#ck, target.surface, { ...size, canvasWidth: scene.width, canvasHeight: scene.height }, this.#fonts);
+    const apart = this.apart(scene, size);
     try {
-      for (const [id, { bytes }] of this.#pictures) painter.setMedia(id, bytes);
       const pictures = [];
-      for (const t of times) pictures.push(await this.#still(painter, scene, t, target));
+      for (const t of times) pictures.push(await this.#still(apart.painter, scene, t, apart.target));
       return pictures;
     } finally {
-      painter.dispose();
-      target.dispose();
+      apart.dispose();
     }
+  }
+
+  /**
+   * Another painter with the same media and fonts, without films; dispose of it.
+   * @param {{width: number, height: number}} canvas pixels of the project @param {Size} size @returns {Apart}
+   */
+  apart(canvas, size) {
+    const target = memoryTarget(this.#ck, size.width, size.height);
+    const painter = new Painter(this.#ck, target.surface, { ...size, canvasWidth: canvas.width, canvasHeight: canvas.height }, this.#fonts);
+    const dispose = () => (painter.dispose(), target.dispose());
+    try {
+      for (const [id, { bytes }] of this.#pictures) painter.setMedia(id, bytes);
+    } catch (error) {
+      dispose();
+      throw error;
+    }
+    return { painter, target, dispose };
+  }
+
+  /** Fonts that a picture asked for; rejects where they cannot be had. @param {readonly string[]} files */
+  async fonts(files) {
+    await this.#fonts.load([...files]);
+  }
+
+  /** All fonts that texts asked for so far; rejects where they cannot be had. */
+  get fontsCame() {
+    return this.#coming;
   }
 
   /** @param {Painter} painter @param {Drawn} scene @param {number} t @param {Target} target */
@@ -120,8 +150,8 @@ export class VideoPainter {
       const frame = scene.frame(t);
       try {
         const fresh = scene.fresh();
-        if (fresh) add(painter, fresh);
-        this.#play(painter, frame);
+        if (fresh) addEntries(painter, fresh);
+        play(painter, frame);
         return target.pixels();
       } catch (error) {
         if (!(error instanceof FontsMissing)) throw error;
@@ -129,16 +159,6 @@ export class VideoPainter {
       } finally {
         frame.destroy();
       }
-    }
-  }
-
-  /** @param {Painter} painter @param {any} frame a numpy array */
-  #play(painter, frame) {
-    const view = frame.getBuffer("f32");
-    try {
-      painter.play(view.data);
-    } finally {
-      view.release();
     }
   }
 
@@ -162,7 +182,10 @@ export class VideoPainter {
     const missing = files.filter((file) => !this.#loading.has(file));
     if (missing.length === 0) return;
     for (const file of missing) this.#loading.add(file);
-    this.#fonts.load(missing).then(
+    const load = this.#fonts.load(missing);
+    this.#coming = Promise.all([this.#coming.catch(() => {}), load]);
+    this.#coming.catch(() => {}); // told below, and to who waits for it
+    load.then(
       () => this.#onFonts.come(),
       (error) => {
         for (const file of missing) this.#loading.delete(file);
@@ -224,8 +247,18 @@ export class VideoPainter {
   }
 }
 
+/** @param {Painter} painter @param {any} frame a numpy array */
+export function play(painter, frame) {
+  const view = frame.getBuffer("f32");
+  try {
+    painter.play(view.data);
+  } finally {
+    view.release();
+  }
+}
+
 /** @param {Painter} painter @param {Fresh} fresh */
-function add(painter, { entries, pixels }) {
+export function addEntries(painter, { entries, pixels }) {
   /** @type {Map<number, Uint8Array>} */
   const arrays = new Map();
   pixels.forEach((each, at) => {

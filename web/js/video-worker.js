@@ -3,16 +3,20 @@
  * in one thread, so that nothing is copied between them.
  *
  * Requests are `{id, request, arrays}` as of `worker-client.js`; those of shared/schema/preview.py go to Python
- * (web/py/preview.py), `addMedia`, `dropMedia` and `still` to the painter. Beside them come `{canvas, size}` once,
+ * (web/py/preview.py), `addMedia`, `dropMedia`, `still` and `checkFlashes` to the painter. Beside them come `{canvas, size}` once,
  * `{clock}`, `{size}` and `{touch}`, which have no answer.
  */
 import { ASSETS } from "./assets.js";
 import { bootPython } from "./python-boot.js";
 import { Films } from "./video-films.js";
+import { lookForFlashes } from "./video-flash-look.js";
 import { FrameLoop } from "./video-loop.js";
 import { VideoPainter } from "./video-paint.js";
 
-/** @typedef {import("./video-paint.js").Drawn & {answer: Function, still: Function, refresh: () => void, generation: () => number}} Preview */
+/**
+ * @typedef {import("./video-paint.js").Held & {answer: Function, still: Function, look: Function, release: () => void, refresh: () => void,
+ *   generation: () => number}} Preview
+ */
 
 const LOST = "The browser has taken the graphics away. The preview goes on as soon as they are back.";
 
@@ -27,6 +31,10 @@ let painter = null;
 let preview = null;
 let trouble = "";
 const films = new Films({ onFrame: () => loop.touch() });
+/** Files of films by medium: a check reads them beside the preview. @type {Map<string, Blob>} */
+const filmFiles = new Map();
+/** What can be stopped, by its request's id. @type {Map<number, AbortController>} */
+const running = new Map();
 const booted = boot();
 booted.catch(() => {});
 
@@ -35,14 +43,15 @@ addEventListener("message", ({ data }) => {
   else if (data.clock) loop.setClock(data.clock);
   else if (data.size) loop.setSize(data.size);
   else if (data.touch) loop.touch();
-  else if (!data.cancel) void answer(data);
+  else if (data.cancel) running.get(data.id)?.abort();
+  else void answer(data);
 });
 
 /** @param {{id: number, request: any, arrays: ArrayBufferView[]}} message */
 async function answer({ id, request, arrays = [] }) {
   try {
     const ready = await booted;
-    const result = await take(ready, request, arrays, (/** @type {string} */ stage, /** @type {number} */ fraction) => postMessage({ id, progress: { stage, fraction } }));
+    const result = await take(ready, id, request, arrays, (/** @type {string} */ stage, /** @type {number} */ fraction) => postMessage({ id, progress: { stage, fraction } }));
     if (!result.ok) return postMessage({ id, ok: false, error: result.error });
     const outputs = result.arrays ?? [];
     postMessage({ id, ok: true, value: result.value, arrays: outputs }, outputs.map((/** @type {ArrayBufferView} */ one) => one.buffer));
@@ -52,10 +61,10 @@ async function answer({ id, request, arrays = [] }) {
 }
 
 /**
- * @param {{preview: Preview, painter: VideoPainter}} ready @param {any} request @param {ArrayBufferView[]} arrays @param {(stage: string, fraction: number) => void} report
+ * @param {{preview: Preview, painter: VideoPainter}} ready @param {number} id @param {any} request @param {ArrayBufferView[]} arrays @param {(stage: string, fraction: number) => void} report
  * @returns {Promise<any>}
  */
-async function take(ready, request, arrays, report) {
+async function take(ready, id, request, arrays, report) {
   switch (request.type) {
     case "addMedia":
       await addMedia(ready, request);
@@ -63,8 +72,12 @@ async function take(ready, request, arrays, report) {
     case "dropMedia":
       ready.painter.dropMedia(request.id);
       films.drop(request.id);
+      filmFiles.delete(request.id);
+      ready.preview.release();
       renewed(ready);
       return { ok: true, value: null };
+    case "checkFlashes":
+      return { ok: true, value: JSON.parse(await checkFlashes(ready, id, request, report)) };
     case "still":
       return { ok: true, value: null, arrays: await still(ready, request) };
     default: {
@@ -78,9 +91,12 @@ async function take(ready, request, arrays, report) {
 
 /** @param {{preview: Preview, painter: VideoPainter}} ready @param {{id: string, kind: string, blob: Blob}} request */
 async function addMedia(ready, { id, kind, blob }) {
-  if (kind === "video") await films.add(id, blob);
-  else if (kind === "font") ready.painter.setFont(id, await blob.arrayBuffer());
+  if (kind === "video") {
+    await films.add(id, blob);
+    filmFiles.set(id, blob);
+  } else if (kind === "font") ready.painter.setFont(id, await blob.arrayBuffer());
   else ready.painter.setPicture(id, new Uint8Array(await blob.arrayBuffer()));
+  ready.preview.release();
   renewed(ready);
 }
 
@@ -98,6 +114,27 @@ async function still(ready, { template, project, times, width, height }) {
   } finally {
     scene.frame.destroy();
     scene.fresh.destroy();
+  }
+}
+
+/**
+ * Check a film of what is shown now for flashes.
+ * @param {{preview: Preview, painter: VideoPainter}} ready @param {number} id @param {{film: object}} request @param {(stage: string, fraction: number) => void} report
+ */
+async function checkFlashes({ preview: python, painter: brush }, id, { film }, report) {
+  const stop = new AbortController();
+  running.set(id, stop);
+  const look = python.look(JSON.stringify(film));
+  const own = new Films({ onFrame: () => {} });
+  try {
+    for (const [medium, blob] of filmFiles) await own.add(medium, blob);
+    const found = await lookForFlashes(look, brush, own, { signal: stop.signal, report, moving: () => loop.moving });
+    loop.touch();
+    return found;
+  } finally {
+    running.delete(id);
+    own.dispose();
+    for (const each of Object.values(look)) each.destroy?.();
   }
 }
 
