@@ -4,6 +4,7 @@
  * @import {Capabilities, CodecWords, FilmFitted, PresetWords, RenderOptions} from "./protocol.js"
  * @import {Api} from "./jobs-api.js"
  * @import {Scope} from "./scope.js"
+ * @import {FlashCheck} from "./video-flash.js"
  * @import {VideoKeep} from "./video-keep.js"
  * @import {VideoModel} from "./video-model.js"
  */
@@ -12,13 +13,14 @@ import { ApiError } from "./jobs-api.js";
 import { CODECS, SOUNDS, filmText, leavesText } from "./renders-words.js";
 import { Renders } from "./renders.js";
 import { mountFilms } from "./video-export-list.js";
+import { makeFlashPanel } from "./video-flash-panel.js";
 import { ICONS, selectOf } from "./video-parts.js";
 import { icon, make } from "./widget-dom.js";
 
 const OWN_WORDS = "Save the project and render it with “python -m backend.gpu.render PROJECT.json SONG OUT.mp4”.";
 export const NO_RENDERER = `This server renders no videos. ${OWN_WORDS}`;
 
-/** @typedef {{model: VideoModel, api: Api, keep: VideoKeep, say: (text: string) => void}} ExportDeps */
+/** @typedef {{model: VideoModel, api: Api, keep: VideoKeep, say: (text: string) => void, flashes: FlashCheck, seek: (seconds: number) => void}} ExportDeps */
 
 /** @param {HTMLButtonElement} button @param {ExportDeps} deps @param {Scope} scope */
 export function mountExport(button, deps, scope) {
@@ -65,15 +67,22 @@ class ExportPanel {
   #go = make("button", { class: "button button--primary", type: "button", "data-part": "export-go", disabled: true }, "Render film");
   #list = make("ul", { class: "export__films", "aria-label": "Films of this video" });
   #films;
+  #flashes;
 
   /** @param {ExportDeps} deps @param {Renders} renders @param {Scope} scope */
   constructor(deps, renders, scope) {
     this.#deps = deps;
     this.#renders = renders;
+    this.#flashes = makeFlashPanel({
+      model: deps.model,
+      check: deps.flashes,
+      film: () => (this.#fitted && !this.#fitted.trouble ? this.#fitted.options : null),
+      seek: (seconds) => (this.dialog.close(), deps.seek(seconds)),
+    }, scope);
     const close = make("button", { class: "button button--icon", "aria-label": "Close" }, icon(ICONS.close));
     this.dialog = make("dialog", { class: "dialog export", "data-part": "export-dialog", "aria-labelledby": "export-title" },
       make("div", { class: "dialog__head" }, make("h2", { class: "dialog__title", id: "export-title" }, "Export"), make("form", { method: "dialog" }, close)),
-      this.#choices, this.#fields, make("div", { role: "status" }, this.#notes), this.#trouble, make("div", { class: "export__go" }, this.#go, this.#leaves), this.#list);
+      this.#choices, this.#fields, make("div", { role: "status" }, this.#notes), this.#flashes.element, this.#trouble, make("div", { class: "export__go" }, this.#go, this.#leaves), this.#list);
     // The editor's own keys (space, delete, arrows) are not for what is typed here.
     scope.on(this.dialog, "keydown", (event) => event.stopPropagation());
     scope.on(this.#go, "click", () => this.#order());
@@ -125,6 +134,7 @@ class ExportPanel {
     } catch (error) {
       this.#fitted = null;
       if (asked === this.#asked) this.#notes.replaceChildren(make("li", {}, error instanceof Error ? error.message : String(error)));
+      this.#flashes.draw();
       this.#go.disabled = true;
       return;
     }
@@ -140,6 +150,7 @@ class ExportPanel {
     const words = fitted === null ? [] : fitted.trouble ? [fitted.trouble] : [filmText(fitted.options, fitted.seconds), ...fitted.notes];
     this.#notes.replaceChildren(...words.map((each) => make("li", {}, each)));
     setText(this.#leaves, this.#known?.rendering ? leavesText(this.#known.limits.keepSeconds) : "");
+    this.#flashes.draw();
     this.#go.disabled = !fitted || fitted.trouble !== "" || !this.#known?.rendering;
   }
 

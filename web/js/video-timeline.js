@@ -1,7 +1,7 @@
 /**
  * The timeline: waveform with beats and sections, a row for each layer with the time it is there, keyframes of the chosen
  * layer, and the playhead. Zoom with Ctrl and the wheel or the buttons.
- * @import {Keyframes, Layer} from "./protocol.js"
+ * @import {FlashTime, Keyframes, Layer} from "./protocol.js"
  * @import {Scope} from "./scope.js"
  * @import {View} from "./waveform-geometry.js"
  * @import {VideoModel} from "./video-model.js"
@@ -33,6 +33,9 @@ class VideoTimeline {
   #stage = make("div", { class: "time__stage", tabindex: 0, role: "slider", "aria-label": "Place in the song", "aria-valuemin": 0 });
   #canvas = make("canvas", { class: "time__wave", "aria-hidden": "true" });
   #sections = make("div", { class: "time__sections", "aria-hidden": "true" });
+  #flashes = make("div", { class: "time__flashes", "aria-hidden": "true" });
+  /** @type {ReadonlyArray<FlashTime>} */
+  #flashTimes = [];
   #rows = make("div", { class: "time__rows" });
   #playhead = make("div", { class: "time__playhead", "aria-hidden": "true" });
   #probe = make("span", { class: "waveform-probe", "aria-hidden": "true" });
@@ -54,7 +57,7 @@ class VideoTimeline {
     const { model } = deps;
     this.#levels = makeLevels(model.song);
     this.#view = { startSeconds: 0, secondsPerPixel: 1 };
-    this.#stage.append(this.#canvas, this.#sections);
+    this.#stage.append(this.#canvas, this.#sections, this.#flashes);
     const lanes = make("div", { class: "time__lanes" }, this.#rows);
     this.#scroll = make("div", { class: "time__scroll" }, this.#head, lanes);
     element.append(make("div", { class: "time__top" }, make("div", { class: "time__corner" }, ...this.#zoomButtons(), this.#keyTools), this.#stage), this.#scroll, this.#playhead, this.#probe);
@@ -77,6 +80,23 @@ class VideoTimeline {
   /** The theme has changed. */
   repaint() {
     this.#paint();
+  }
+
+  /** Times in which the video flashes too often. @param {ReadonlyArray<FlashTime>} times */
+  setFlashes(times) {
+    if (times === this.#flashTimes) return;
+    this.#flashTimes = times;
+    this.#drawFlashes();
+  }
+
+  #drawFlashes() {
+    this.#flashes.replaceChildren(...this.#flashTimes.map(({ startSeconds, endSeconds, kind }) => {
+      const [left, right] = [secondsToX(this.#view, startSeconds), secondsToX(this.#view, endSeconds)];
+      const mark = make("span", { class: "time__flash", "data-kind": kind });
+      mark.style.left = `${left}px`;
+      mark.style.width = `${right - left}px`;
+      return mark;
+    }));
   }
 
   #zoomButtons() {
@@ -114,6 +134,7 @@ class VideoTimeline {
 
   #paint() {
     if (this.#width === 0) return;
+    this.#drawFlashes();
     const { song } = this.#deps.model;
     const palette = readPalette(this.#probe);
     const view = this.#painter.snapped(this.#view);

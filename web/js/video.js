@@ -14,6 +14,7 @@ import { createPlayer } from "./player.js";
 import { Scope } from "./scope.js";
 import { PreviewEngine, followPlayer } from "./video-engine.js";
 import { mountExport } from "./video-export.js";
+import { FlashCheck } from "./video-flash.js";
 import { mountGallery } from "./video-gallery.js";
 import { Hearing } from "./video-hearing.js";
 import { mountInspector } from "./video-inspector.js";
@@ -36,6 +37,8 @@ import { mountVideoTransport } from "./video-transport.js";
 
 const DEFAULT_TEMPLATE = "default";
 const SKIP_SECONDS = 5;
+/** @type {ReadonlyArray<never>} */
+const NO_FLASHES = Object.freeze([]);
 
 /** @param {HTMLElement} section @param {OpenWith} what @param {EditorDeps} deps */
 export function openEditor(section, what, deps) {
@@ -159,6 +162,7 @@ export class Editor {
     this.#desk = desk;
     this.#hearing = new Hearing(model, { decoder, stems, notices, signs, signal: this.#stop.signal, keepSong }, scope);
     const seconds = () => this.#player.position();
+    const seek = (/** @type {number} */ to) => this.#player.seek(to);
     const playing = () => this.#player.state.status === "playing";
     const say = (/** @type {string} */ text) => void notices.say(text);
     /** @type {import("./video-look.js").LookDeps["addMedium"]} */
@@ -173,13 +177,15 @@ export class Editor {
     mountInspector(panel("video-inspector"), { model, seconds, addMedium }, scope);
     mountLook(panel("panel-look"), { model, addMedium }, scope);
     const gallery = mountGallery(panel("panel-templates"), { model, seconds, playing, onChoose: (name) => void desk.applyTemplate(name) }, scope);
-    const timeline = mountVideoTimeline(panel("video-timeline"), { model, seconds, playing, seek: (to) => this.#player.seek(to) }, scope);
+    const timeline = mountVideoTimeline(panel("video-timeline"), { model, seconds, playing, seek }, scope);
     scope.on(model, "song", () => {
       void gallery.paint();
       timeline.repaint();
     });
     mountTop(section, { model, setSafe: (name) => stage.setSafe(name), onCanvas: (size) => void desk.relayout(size) }, scope);
-    mountExport(part(section, "video-export", HTMLButtonElement), { model, api: createApi(), keep, say }, scope);
+    const flashes = new FlashCheck(model, (words, work) => signs.during(words, work), scope);
+    mountExport(part(section, "video-export", HTMLButtonElement), { model, api: createApi(), keep, say, flashes, seek }, scope);
+    scope.on(flashes, "change", () => timeline.setFlashes(flashes.current?.times ?? NO_FLASHES));
     mountDrop(section, (files) => void desk.take(files), scope);
     mountTabs(section, () => void gallery.paint(), scope);
     mountVideoMenu(section, {
