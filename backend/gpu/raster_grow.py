@@ -60,6 +60,7 @@ class Grower:
 
 def _scaler(width: int, height: int, factor: int, sampling: str) -> av.filter.Graph:
     graph = av.filter.Graph()
+    graph.threads = 1  # processes draw side by side already
     source = graph.add("buffer", f"video_size={width}x{height}:pix_fmt=gray:time_base=1/25:pixel_aspect=1/1:range=pc")
     scale = graph.add("scale", f"{width}:{height * factor}:flags={_FLAGS[sampling]}:in_range=pc:out_range=pc")
     sink = graph.add("buffersink")

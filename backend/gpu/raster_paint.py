@@ -39,6 +39,8 @@ class ShapePaint:
 
     def __init__(self) -> None:
         self._how: list[float] = [0.0, 0.0, 0.0, 0.0, 0.0]
+        # Middle and radius of a radial gradient that ends clear.
+        self._halo: list[float] = []
         self._color = skia.Color4f(0, 0, 0, 1)
         self._shader: skia.Shader | None = None
         self._made: skia.Paint | None = None
@@ -67,6 +69,7 @@ class ShapePaint:
         shader = skia.GradientShader.MakeRadial(middle, body[2], colors, offsets) if body[2] > 0 else None
         self._shade(shader, _last(body))
         self.spread = body[2] * _nearest(offsets)
+        self._halo = body[:3] if body[-1] == 0 else []
 
     def sweep(self, body: list[float]) -> None:
         """Op `sweep`."""
@@ -119,12 +122,16 @@ class ShapePaint:
 
     def _shade(self, shader: skia.Shader | None, color: skia.Color4f) -> None:
         """A gradient, or a colour where there is none or it has no extent."""
-        self._shader, self._color, self._made, self.spread = shader, color, None, 0.0
+        self._shader, self._color, self._made, self.spread, self._halo = shader, color, None, 0.0, []
 
     @property
     def is_plain(self) -> bool:
         """Whether shapes are filled, and sharp."""
         return not self._how[0] and not self._how[4]
+
+    def is_halo(self, name: str, body: list[float]) -> bool:
+        """Whether a shape is a circle filled with a gradient that ends clear at its edge or before it."""
+        return self.is_plain and bool(self._halo) and name == "circles" and _holds(body, self._halo)
 
     def shader_alone(self) -> skia.Paint:
         """The gradient as it is, in place of what is there."""
@@ -143,6 +150,11 @@ def picture_paint(opacity: float, blend: float, *, quick: bool, **more: Any) -> 
     """
     mode = BLEND_MODES[int(blend)]
     return skia.Paint(AntiAlias=True, Dither=not quick, Alphaf=opacity, BlendMode=mode, **more)
+
+
+def _holds(circle: list[float], other: list[float]) -> bool:
+    """Whether one circle, alone, has the middle of another and is as large."""
+    return len(circle) == 3 and circle[:2] == other[:2] and circle[2] >= other[2] * (1 - 1e-6)
 
 
 def _nearest(offsets: list[float]) -> float:

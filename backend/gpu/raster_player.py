@@ -34,6 +34,7 @@ _BY_CODE: Final = {float(op.code): op for op in OPS}
 _SMOOTH: Final = ((512.0, 8), (80.0, 4))
 #: Pixels of the target from which on it is quicker to paint small and make that larger.
 _MANY: Final = 600_000
+_LARGE: Final = 200_000
 _FEW: Final = 20_000
 _MANY_SPRITES: Final = 400_000
 #: A sprite that is larger than this is not seen whole.
@@ -142,27 +143,53 @@ class Player:
 
     def _draw_shape(self, name: str, body: list[float]) -> None:
         path = shape_path(name, body)
-        if self._shape.spread and self._quick and self._shape.is_plain and self._shape.blend == 0:
-            total = self._canvas.getTotalMatrix()
-            factor = self._smooth(total)
-            if factor > 1 and shape_area(name, body) * total.mapRadius(1.0) ** 2 > _MANY:
-                self._draw_with_picture(path, total, factor)
-                return
+        if self._quick and (self._draw_halo(name, body, path) or self._draw_with_picture(name, body, path)):
+            return
         is_closed = name in ("polygon", "curve") and bool(body) and body[0] != 0
         self._canvas.drawPath(path, self._shape.endless if is_closed else self._shape.paint)
 
-    def _draw_with_picture(self, path: skia.Path, total: skia.Matrix, factor: int) -> None:
+    def _draw_halo(self, name: str, body: list[float], path: skia.Path) -> bool:
+        """A circle that ends clear, thus has no edge, painted small and made larger, where that is quicker."""
+        total, region = self._canvas.getTotalMatrix(), self._region()
+        if self._shape.blend not in (0, _PLUS) or region is None or not self._shape.is_halo(name, body):
+            return False
+        factor, bounds = self._smooth(total), self._within(total.mapRect(path.getBounds()))
+        if factor == 1 or bounds is None or (bounds[2] - bounds[0]) * (bounds[3] - bounds[1]) < _LARGE:
+            return False
+        paint = self._gradient(total)
+        self._sheets.draw_grown(self._canvas, factor, self._shape.blend, region, paint, bounds)
+        return True
+
+    def _within(self, box: skia.Rect) -> Region | None:
+        """Pixels of the frame in which a box lies that are drawn in; None where there are none."""
+        seen = skia.Rect.MakeLTRB(*self._canvas.getDeviceClipBounds())
+        if not seen.intersect(box):
+            return None
+        around = seen.roundOut()
+        return around.left(), around.top(), around.right(), around.bottom()
+
+    def _draw_with_picture(self, name: str, body: list[float], path: skia.Path) -> bool:
         """A large shape filled with a picture of its gradient, which is quicker than the gradient itself."""
-        pixels = self._sheets.grown(factor, self._gradient(total))
-        clamp = skia.TileMode.kClamp
-        shader = shared_image(pixels).makeShader(clamp, clamp, NEAREST, skia.Matrix.Translate(-factor, -factor))
-        self._canvas.save()
+        if not self._shape.spread or not self._shape.is_plain or self._shape.blend != 0:
+            return False
+        total = self._canvas.getTotalMatrix()
+        factor = self._smooth(total)
+        if factor == 1 or shape_area(name, body) * total.mapRadius(1.0) ** 2 < _LARGE:
+            return False
         # In the target's pixels, so that Skia sees that the picture's lie on them.
-        self._canvas.resetMatrix()
         placed = skia.Path(path)
         placed.transform(total)
+        # Elsewhere than in the frame itself a clip may count from another corner.
+        box = self._within(placed.getBounds()) if self._main and "layer" not in self._stack else None
+        grown = self._sheets.grown(factor, self._gradient(total), box)
+        clamp = skia.TileMode.kClamp
+        place = skia.Matrix.Translate(grown.left, grown.top)
+        shader = shared_image(grown.pixels).makeShader(clamp, clamp, NEAREST, place)
+        self._canvas.save()
+        self._canvas.resetMatrix()
         self._canvas.drawPath(placed, picture_paint(1.0, 0, quick=True, Shader=shader))
         self._canvas.restore()
+        return True
 
     # Pictures.
 

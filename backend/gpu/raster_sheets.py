@@ -19,7 +19,7 @@ from backend.gpu.raster_shelf import Shelf
 from backend.gpu.raster_surface import Sheet, Surfaces, shared_image
 from shared.scene.ops import BLENDS, SAMPLINGS
 
-__all__ = ["MAX_DIVISOR", "Kept", "Region", "Sheets", "shrinks"]
+__all__ = ["MAX_DIVISOR", "Grown", "Kept", "Region", "Sheets", "shrinks"]
 
 MAX_DIVISOR: Final = 4096
 #: Bytes for pictures of `cached` lists: seven at 4K.
@@ -34,6 +34,8 @@ _GROWN: Final = ("linear", "cubic")
 _MOST_MISSED: Final = 12.0
 _USUALLY_MISSED: Final = 0.7
 _MOST_SIZES: Final = 8
+#: Pixels by which parts of a picture that is made larger differ in size: each size has tables of its own.
+_STRETCH: Final = 16
 #: Rows that are added at a time, so that they stay in the processor's cache.
 _ROWS: Final = 32
 
@@ -64,6 +66,15 @@ class Kept:
                 self._soft.clear()
             self._soft[size] = shrinks(self.memory, size)
         return self._soft[size]
+
+
+@dataclass(frozen=True)
+class Grown:
+    """Pixels of the target's size, uint8 [height, width, 4], and where in it their upper left corner lies."""
+
+    pixels: np.ndarray
+    left: int
+    top: int
 
 
 class Sheets:
@@ -135,30 +146,47 @@ class Sheets:
             raise KeyError(f"an offscreen {slot:g} before its stamp")
         return self._slots[slot]
 
-    def grown(self, factor: int, paint: _Paint) -> np.ndarray:
-        """What is painted at 1/factor, as large as the target, its upper left corner at (factor, factor).
+    def grown(self, factor: int, paint: _Paint, region: Region | None = None) -> Grown:
+        """What is painted at 1/factor, made as large as the target, or the part of it that covers a region.
 
         The edge around it is painted too, so that what is made larger knows how it goes on. Good until the next call.
         """
+        width, height = self._smaller(factor)
         if factor not in self._small:
-            width, height = self._smaller(factor)
             self._small[factor] = self._surfaces.picture(width + 2, height + 2, shared=True)
         sheet = self._small[factor]
         assert sheet.memory is not None
+        left, top, right, bottom = region or (0, 0, width * factor, height * factor)
+        left, across = _stretch(left // factor, -(-right // factor), width)
+        top, down = _stretch(top // factor, -(-bottom // factor), height)
         canvas = sheet.surface.getCanvas()
-        canvas.clear(0)
         level = canvas.save()
-        canvas.translate(1, 1)
+        canvas.clipRect(skia.Rect.MakeWH(across + 2, down + 2))
+        canvas.clear(0)
+        canvas.translate(1 - left, 1 - top)
         canvas.scale(1 / factor, 1 / factor)
         try:
             paint(canvas)
         finally:
             canvas.restoreToCount(level)
-        return self._grower.grow(sheet.memory, factor, "linear")
+        pixels = self._grower.grow(sheet.memory[: down + 2, : across + 2], factor, "linear")
+        return Grown(pixels, (left - 1) * factor, (top - 1) * factor)
 
-    def draw_grown(self, canvas: skia.Canvas, factor: int, blend: float, region: Region | None, paint: _Paint) -> None:
-        """Paint at 1/factor in the target's pixels and draw that over a canvas of the target's size."""
-        self._draw_pixels(canvas, self.grown(factor, paint), factor, blend, region)
+    def draw_grown(
+        self,
+        canvas: skia.Canvas,
+        factor: int,
+        blend: float,
+        region: Region | None,
+        paint: _Paint,
+        bounds: Region | None = None,
+    ) -> None:
+        """Paint at 1/factor in the target's pixels and draw that over a canvas of the target's size.
+
+        region: the part of the frame to draw in, where that is all that holds it back; bounds: where the paint ends.
+        """
+        region = _both(region, bounds) if region is not None else None
+        self._draw_pixels(canvas, self.grown(factor, paint, region or bounds), blend, region)
 
     def draw_still(
         self,
@@ -176,7 +204,7 @@ class Sheets:
         width, height = self._smaller(divisor)
         if factor > 1 and not rest and kept.memory is not None and name in _GROWN and width * height > _FEW:
             pixels = self._grower.grow(_faded(kept.memory, opacity), factor, name)
-            self._draw_pixels(canvas, pixels, 0, blend, region)
+            self._draw_pixels(canvas, Grown(pixels, 0, 0), blend, region)
             return
         canvas.save()
         canvas.resetMatrix()
@@ -189,19 +217,18 @@ class Sheets:
             canvas.drawImage(kept.image, 0, 0, SAMPLING_OPTIONS[int(sampling)], paint)
         canvas.restore()
 
-    def _draw_pixels(
-        self, canvas: skia.Canvas, pixels: np.ndarray, margin: int, blend: float, region: Region | None
-    ) -> None:
-        """Pixels of the target's size with a margin. region: the part of the frame to draw in, where that is all."""
+    def _draw_pixels(self, canvas: skia.Canvas, grown: Grown, blend: float, region: Region | None) -> None:
+        """Pixels of the target's size. region: the part of the frame to draw in, where that is all."""
         memory = self._surfaces.main.memory
         if region is not None and blend == _PLUS and memory is not None:
             left, top, right, bottom = region
-            above = pixels[margin + top : margin + bottom, margin + left : margin + right]
+            above = grown.pixels[top - grown.top : bottom - grown.top, left - grown.left : right - grown.left]
             _add(memory[top:bottom, left:right], above)
             return
         canvas.save()
         canvas.resetMatrix()
-        canvas.drawImage(shared_image(pixels), -margin, -margin, NEAREST, picture_paint(1.0, blend, quick=True))
+        image, paint = shared_image(grown.pixels), picture_paint(1.0, blend, quick=True)
+        canvas.drawImage(image, grown.left, grown.top, NEAREST, paint)
         canvas.restore()
 
     def _smaller(self, divisor: int) -> tuple[int, int]:
@@ -236,6 +263,20 @@ def shrinks(pixels: np.ndarray, size: float, strength: float = 1.0) -> int:
         if most * share <= _MOST_MISSED and usual * share <= _USUALLY_MISSED:
             return factor
     return 1
+
+
+def _both(one: Region, other: Region | None) -> Region:
+    """The part of the target that lies in both."""
+    if other is None:
+        return one
+    left, top = max(one[0], other[0]), max(one[1], other[1])
+    return left, top, max(left, min(one[2], other[2])), max(top, min(one[3], other[3]))
+
+
+def _stretch(start: int, stop: int, most: int) -> tuple[int, int]:
+    """Start and length of a stretch of whole steps, within `most`, that holds another: few lengths, so few scalers."""
+    length = min(most, -(-max(1, stop - start) // _STRETCH) * _STRETCH)
+    return max(0, min(start, most - length)), length
 
 
 def _bytes(sheet: Sheet) -> int:

@@ -743,6 +743,10 @@ def test_the_quick_ways_of_large_frames_agree_with_skias_own() -> None:
             brush.fill()
             brush.linear((-500, 0), (500, 0), ((0, 0, 1, 0.2), (1, 0.5, 0, 0.8)))
             brush.rect(-600, -330, 1200, 660, radius=40)
+        for blend, middle in (("plus", (300, 500)), ("normal", (1100, 600))):  # one of them beyond the edge
+            brush.fill(blend=blend)
+            brush.radial(middle, 260, ((1, 0.5, 0.2, 0.6), (0.3, 0.5, 0.2, 0)))
+            brush.circles(np.array([[*middle, 260]]))
         brush.sprites(stage.resources.array("soft", lambda: soft), rows)
         for x, width in ((200, 330), (500, 180), (900, 80)):
             brush.image(stage.resources.array("photo", lambda: photo, mipmaps=True), x, 150.3, width, 0.8 * width)
