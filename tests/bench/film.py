@@ -1,7 +1,7 @@
 """Films: what each template costs a frame, and whole renders beside ffmpeg's own visualizers, in the same run.
 
 All make 1080p at 60 frames per second with x264 veryfast, from the same song, and use both cores: ours by processes, of
-which each draws and encodes, ffmpeg by threads.
+which each draws and encodes, ffmpeg by threads, the browser that is filmed (`tests.bench.film_page`) by a page each.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Final
 
 from shared.scene.gallery import TEMPLATES
+from shared.spectrum.features import decode_features
 from shared.theory.keys import parse_key
+from tests.bench.film_page import film_page
 from tests.bench.report import machine, table, write_section
 from tests.bench.scene import AIM_RASTER_MS, AIM_SCENE_MS, measure
 from tests.bench.stage import ROOT
@@ -28,6 +30,8 @@ _SECONDS: Final = 20
 _FPS: Final = 60
 #: Templates of which whole films are made: the best known look, one of the cheapest, one of the dearest.
 _FILMS: Final = ("default", "minimal", "club", "horizon", "hyperspace")
+#: Of the page that is filmed: it makes a few a second.
+_PAGE_FRAMES: Final = 120
 _PEERS: Final = {
     "ffmpeg showcqt": "[0:a]showcqt=s=1920x1080:r=60[v]",
     "ffmpeg showfreqs": "[0:a]showfreqs=s=1920x1080:r=60[v]",
@@ -52,6 +56,7 @@ def renders_section() -> str:
         rows = []
         for name, graph in _PEERS.items():
             rows.append([name, _rate([*_peer(audio, graph), str(folder / "peer.mp4")])])
+        rows.append(["headless Chromium, a screenshot a frame", _page_rate(features, folder / "page.mp4")])
         out = folder / "ours.mp4"
         for name in _FILMS:
             command = [
@@ -68,7 +73,7 @@ def renders_section() -> str:
             rows.append([f"ours, {name}, flashes looked for", _rate(command)])
     return (
         f"{_SECONDS} s at 1080p60, x264 veryfast, frames per second of the whole command, start and end included; the\n"
-        + "song's features were made before.\n\n"
+        + f"song's features were made before. Of the page {_PAGE_FRAMES} frames, without browser's start and sound.\n\n"
         + table(["command", "frames per second"], rows)
         + f"\n\n{machine('PyAV and Skia')}"
     )
@@ -93,6 +98,13 @@ def templates_section() -> str:
 def _peer(audio: Path, graph: str) -> list[str]:
     command = ["ffmpeg", "-v", "error", "-y", "-i", str(audio), "-filter_complex", graph, "-map", "[v]", "-map", "0:a"]
     return [*command, "-c:v", "libx264", "-preset", "veryfast", "-crf", "18", "-pix_fmt", "yuv420p", "-c:a", "aac"]
+
+
+def _page_rate(features: Path, out: Path) -> str:
+    seconds = film_page(
+        decode_features(features.read_bytes()), out, frames=_PAGE_FRAMES, fps=_FPS, size=(1920, 1080)
+    )  # fmt: skip
+    return f"{_PAGE_FRAMES / seconds:.1f}"
 
 
 def _rate(command: Sequence[str]) -> str:
