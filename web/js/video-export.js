@@ -113,7 +113,9 @@ class ExportPanel {
     const { value } = await model.engine.ask({ type: "getPresets", width, height });
     [this.#presets, this.#codecs] = [value.presets, value.codecs];
     const chosen = this.#presets.find(({ preset }) => preset.name === this.#preset) ?? this.#presets[0];
-    if (chosen) await this.#choose(chosen);
+    // What was chosen before the panel was closed stays chosen.
+    if (chosen && chosen.preset.name === this.#preset) await this.#change({});
+    else if (chosen) await this.#choose(chosen);
   }
 
   /** @param {PresetWords} chosen */

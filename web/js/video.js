@@ -58,6 +58,8 @@ export class Editor {
   #model = null;
   /** @type {Hearing|null} */
   #hearing = null;
+  /** @type {FlashCheck|null} */
+  #flashes = null;
   /** @type {ProjectDesk|null} */
   #desk = null;
   /** @type {ReturnType<typeof autosaver>|null} */
@@ -91,6 +93,10 @@ export class Editor {
   /** For tests and the console. */
   get model() {
     return this.#model;
+  }
+
+  get flashes() {
+    return this.#flashes;
   }
 
   get player() {
@@ -184,6 +190,7 @@ export class Editor {
     });
     mountTop(section, { model, setSafe: (name) => stage.setSafe(name), onCanvas: (size) => void desk.relayout(size) }, scope);
     const flashes = new FlashCheck(model, (words, work) => signs.during(words, work), scope);
+    this.#flashes = flashes;
     mountExport(part(section, "video-export", HTMLButtonElement), { model, api: createApi(), keep, say, flashes, seek }, scope);
     scope.on(flashes, "change", () => timeline.setFlashes(flashes.current?.times ?? NO_FLASHES));
     mountDrop(section, (files) => void desk.take(files), scope);
