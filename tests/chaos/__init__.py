@@ -1,1 +1,1 @@
-"""A real server with a tiny real model, killed at random: no job may be lost. Run it: `python -m tests.chaos`."""
+"""A real server with a tiny real model, killed at random among songs and films. Run it: `python -m tests.chaos`."""

@@ -15,12 +15,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.chaos.processes import gone_after
-from tests.chaos.server import Server, make_song
+from tests.chaos.server import Order, Server, make_film, make_song
 
 __all__ = ["Report", "chaos"]
 
 _ACTIVE = 4
 _SONGS = ((13.0, 1), (22.0, 2))
+_FILM_SECONDS = (8.0, 60.0)
+#: What a watcher sees of finished work: pieces of songs, segments of films and the light of their frames.
+_PIECES = ("piece-*", "segment-*", "light-*")
 _ENDED = ("done", "failed", "cancelled", "expired")
 #: Between two kills either so many seconds, often too few for anything to have come up again, or so many finished
 #: pieces: then the blow falls between a piece on disk and its being written down.
@@ -53,7 +56,7 @@ class Report:
                 f"kills              {self.kills.total()} ({kills})",
                 f"jobs accepted      {self.jobs}: {dict(self.states)}",
                 f"pieces finished    {self.pieces}, of which computed again {self.redone}",
-                f"results different  {self.different} of {self.jobs} (from the same song without kills)",
+                f"results different  {self.different} of {self.jobs} (from the same order without kills)",
                 f"orphans            none after {self.orphan_seconds * 1000:.0f} ms",
                 f"cancel to free     {', '.join(f'{one:.2f}' for one in self.cancel_seconds)} s",
                 f"time               {self.seconds:.0f} s",
@@ -82,7 +85,7 @@ class _PieceLog:
     def _watch(self) -> None:
         while not self._over.wait(0.005):
             with contextlib.suppress(OSError):
-                for path in self._room.glob("*/piece-*"):
+                for path in (path for pieces in _PIECES for path in self._room.glob(f"*/{pieces}")):
                     with contextlib.suppress(OSError):
                         self._look(path)
 
@@ -97,18 +100,20 @@ class _PieceLog:
 async def chaos(folder: Path, models: Path, *, kills: int, seed: int) -> Report:
     """Run it. Raises `AssertionError` as soon as something is lost or left behind."""
     chance, report, start = random.Random(seed), Report(), time.monotonic()
-    songs = [make_song(folder / f"song-{one}.wav", seconds=seconds, seed=one) for seconds, one in _SONGS]
+    orders = [make_song(folder / f"song-{one}.wav", seconds=seconds, seed=one) for seconds, one in _SONGS]
+    short, long = (make_film(folder / f"film-{seconds:g}.wav", seconds=seconds, seed=3) for seconds in _FILM_SECONDS)
+    orders.append(short)
     server = Server(folder, models)
     server.start()
     try:
         await server.ready()
         with _PieceLog(server.data) as log:
-            sent = await _under_fire(server, songs, log, chance, report, kills)
+            sent = await _under_fire(server, orders, log, chance, report, kills)
             await _all_end(server, sent, report)
         report.pieces, report.redone = len(log.seen), log.redone
-        await _compare(server, songs, sent, report)
-        for number in range(3):
-            report.cancel_seconds.append(await _cancel(server, songs[1], f"cancel-{seed}-{number}"))
+        await _compare(server, orders, sent, report)
+        for number, order in enumerate([orders[1], long, orders[1], long]):
+            report.cancel_seconds.append(await _cancel(server, order, f"cancel-{seed}-{number}"))
     finally:
         await server.stop()
     report.seconds = time.monotonic() - start
@@ -116,11 +121,11 @@ async def chaos(folder: Path, models: Path, *, kills: int, seed: int) -> Report:
 
 
 async def _under_fire(
-    server: Server, songs: list[Path], log: _PieceLog, chance: random.Random, report: Report, kills: int
+    server: Server, orders: list[Order], log: _PieceLog, chance: random.Random, report: Report, kills: int
 ) -> dict[str, int]:
-    """Keep some jobs under way while processes are killed; all jobs that were accepted, with their songs."""
+    """Keep some jobs under way while processes are killed; all that were accepted, by the numbers of their orders."""
     sent: dict[str, int] = {}
-    feeder = asyncio.create_task(_feed(server, songs, sent))
+    feeder = asyncio.create_task(_feed(server, orders, sent))
     try:
         for _ in range(kills):
             await _pause(log, chance)
@@ -158,7 +163,7 @@ async def _kill(server: Server, kind: str, report: Report) -> None:
     report.orphan_seconds = max(report.orphan_seconds, took)
 
 
-async def _feed(server: Server, songs: list[Path], sent: dict[str, int]) -> None:
+async def _feed(server: Server, orders: list[Order], sent: dict[str, int]) -> None:
     """Submit a job whenever fewer than `_ACTIVE` are under way."""
     active: set[str] = set()
     count = 0
@@ -168,9 +173,9 @@ async def _feed(server: Server, songs: list[Path], sent: dict[str, int]) -> None
                 active.discard(job)
         while len(active) < _ACTIVE:
             count += 1
-            song = count % len(songs)
+            number = count % len(orders)
             # Sent to its end also when we are cancelled half way: what the server has accepted must be in our list.
-            sending = asyncio.create_task(_noted(server, songs[song], f"key-{count}", sent, song))
+            sending = asyncio.create_task(_noted(server, orders[number], f"key-{count}", sent, number))
             try:
                 active.add(await asyncio.shield(sending))
             except asyncio.CancelledError:
@@ -179,9 +184,9 @@ async def _feed(server: Server, songs: list[Path], sent: dict[str, int]) -> None
         await asyncio.sleep(0.3)
 
 
-async def _noted(server: Server, path: Path, key: str, sent: dict[str, int], song: int) -> str:
-    job = await server.submit(path, key)
-    sent[job] = song
+async def _noted(server: Server, order: Order, key: str, sent: dict[str, int], number: int) -> str:
+    job = await server.submit(order, key)
+    sent[job] = number
     return job
 
 
@@ -196,28 +201,28 @@ async def _all_end(server: Server, sent: dict[str, int], report: Report) -> None
     report.jobs = len(sent)
 
 
-async def _compare(server: Server, songs: list[Path], sent: dict[str, int], report: Report) -> None:
-    """All results are those of the same song in peace."""
+async def _compare(server: Server, orders: list[Order], sent: dict[str, int], report: Report) -> None:
+    """All results are those of the same order in peace."""
     peace = []
-    for number, song in enumerate(songs):
-        job = await server.submit(song, f"peace-{number}")
+    for number, order in enumerate(orders):
+        job = await server.submit(order, f"peace-{number}")
         while (await server.job(job)).state not in _ENDED:
             await asyncio.sleep(0.1)
         peace.append(await _hashes(server, job))
+        assert len(peace[-1]) == order.files
     for job, number in sent.items():
         report.different += await _hashes(server, job) != peace[number]
 
 
 async def _hashes(server: Server, job: str) -> list[str]:
     files = [file for file in (await server.job(job)).results if file.name != "zip"]
-    assert len(files) == 2
     answers = [await server.ask("GET", file.url) for file in files]
     return [hashlib.sha256(answer.content).hexdigest() for answer in answers]
 
 
-async def _cancel(server: Server, song: Path, key: str) -> float:
+async def _cancel(server: Server, order: Order, key: str) -> float:
     """Seconds from a cancel in mid-run until the child has let go of the job and its files are gone."""
-    job = await server.submit(song, key)
+    job = await server.submit(order, key)
     while not 0.05 < (await server.job(job)).progress < 0.9:
         await asyncio.sleep(0.02)
     start = time.monotonic()

@@ -14,6 +14,8 @@ _KINDS = {
     "backend.worker": "worker",
     "backend.gpu.child": "child",
     "backend.gpu.finish": "child",
+    "backend.gpu.film": "child",
+    "backend.gpu.render_child": "child",
     "backend.gpu.probe": "probe",
     "backend": "web",
 }

@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import wave
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +17,58 @@ import httpx
 import numpy as np
 
 from shared.schema.jobs import Job, decode_job
+from shared.schema.project import Drive, Layer, Project, encode_project
+from shared.spectrum.features import demo_features, encode_features
 from tests.backend.jobs.services import free_port
 from tests.chaos.processes import Process, found, gone_after
 
-__all__ = ["PIECE_SECONDS", "Server", "make_song"]
+__all__ = ["PIECE_SECONDS", "Order", "Server", "make_film", "make_song"]
 
 PIECE_SECONDS = 4.0
 _ROOT = Path(__file__).parents[2]
-_OPTIONS = {"mode": "two", "stems": ["vocals"], "title": "Chaos"}
+_STEMS = {"mode": "two", "stems": ["vocals"], "title": "Chaos"}
+_FILM = {"width": 320, "height": 180, "fps": 24, "quality": "draft"}
+
+_Part = tuple[str, tuple[str | None, str | bytes, str]]
 
 
-def make_song(path: Path, *, seconds: float, seed: int) -> Path:
+@dataclass(frozen=True)
+class Order:
+    """What can be sent: where to, the parts of the form, and how many files come of it."""
+
+    url: str
+    parts: tuple[_Part, ...]
+    files: int
+
+
+def make_song(path: Path, *, seconds: float, seed: int) -> Order:
+    """A song to be taken apart."""
+    return Order(
+        "/api/stems",
+        (
+            ("options", (None, json.dumps(_STEMS), "application/json")),
+            ("file", ("song.wav", _music(path, seconds=seconds, seed=seed).read_bytes(), "audio/wav")),
+        ),
+        files=2,
+    )
+
+
+def make_film(path: Path, *, seconds: float, seed: int) -> Order:
+    """A film of a song, in parts of two seconds and more."""
+    bars = Layer("b", "bars", props={"count": 24, "scale": Drive("kick", 0.8, 1.2)})
+    return Order(
+        "/api/renders",
+        (
+            ("options", (None, json.dumps({"film": _FILM, "title": "Chaos"}), "application/json")),
+            ("project", ("project.json", encode_project(Project(layers=(bars,))), "application/json")),
+            ("features", ("song.klf", encode_features(demo_features(seconds)), "application/octet-stream")),
+            ("file", ("song.wav", _music(path, seconds=seconds, seed=seed).read_bytes(), "audio/wav")),
+        ),
+        files=1,
+    )
+
+
+def _music(path: Path, *, seconds: float, seed: int) -> Path:
     """A loud and busy song, the same for the same seed."""
     chance = np.random.default_rng(seed)
     time = np.arange(int(seconds * 44_100)) / 44_100
@@ -109,16 +151,16 @@ class Server:
     async def ready(self) -> None:
         """Return once it would take a job."""
         async with asyncio.timeout(60):
-            while not (await self.ask("GET", "/api/capabilities")).json()["separation"]:
+            while not {"separation", "rendering"} <= await self._offers():
                 await asyncio.sleep(0.1)
 
-    async def submit(self, song: Path, key: str) -> str:
-        """A job of this song, by as many tries as it takes; its id."""
-        parts = [
-            ("options", (None, json.dumps(_OPTIONS), "application/json")),
-            ("file", ("song.wav", song.read_bytes(), "audio/wav")),
-        ]
-        answer = await self.ask("POST", "/api/stems", files=parts, headers={"Idempotency-Key": key})
+    async def _offers(self) -> set[str]:
+        answer = await self.ask("GET", "/api/capabilities")
+        return {name for name, value in answer.json().items() if value is True}
+
+    async def submit(self, order: Order, key: str) -> str:
+        """A job of this order, by as many tries as it takes; its id."""
+        answer = await self.ask("POST", order.url, files=list(order.parts), headers={"Idempotency-Key": key})
         assert answer.status_code in (200, 202), answer.text
         return decode_job(answer.content).id
 

@@ -1,4 +1,4 @@
-"""Twenty kills, of web, workers and their children: nothing is lost, done twice, or left behind."""
+"""Twenty kills among songs and films, of web, workers and children: nothing is lost, done twice, or left behind."""
 
 from __future__ import annotations
 
