@@ -49,6 +49,7 @@ class PainterUrls(msgspec.Struct, frozen=True):
 class BootRecord(msgspec.Struct, frozen=True):
     """All addresses. `pyodide` is a folder (Pyodide's `indexURL`); `bytes` has the unpacked size of each address.
 
+    `precache` has all that the page needs without network; pictures of templates it can paint by itself.
     `snapshot` is the memory of a started Pyodide, used once the service worker has it; None where there is none.
     """
 
@@ -74,6 +75,7 @@ def boot_record(build: str, app_bytes: dict[str, int], lock: Lock, *, snapshot: 
     asset_bytes = {url: size for p in lock.packages if p.group != "test" for url, size in _urls(p).items()}
     page = [url for p in lock.packages if p.group == "page" for url in _urls(p)]
     wheels = [url for name in ("numpy", "msgspec") for url in _urls(lock.package(name))]
+    needed = [url for url in app_bytes if not url.startswith(f"{base}/pictures/")]
     ffmpeg = {url.rpartition(".")[2]: url for url in _urls(lock.package("ffmpeg-core"))}
     return BootRecord(
         build=build,
@@ -85,7 +87,7 @@ def boot_record(build: str, app_bytes: dict[str, int], lock: Lock, *, snapshot: 
         tagger=_tagger(lock),
         stretch=_ending(lock.package("signalsmith-stretch"), ".wasm"),
         painter=_painter(lock),
-        precache=("/", *sorted(app_bytes), f"{base}/boot.json", f"{base}/js/assets.js", *page),
+        precache=("/", *sorted(needed), f"{base}/boot.json", f"{base}/js/assets.js", *page),
         lazy=(
             *([snapshot] if snapshot else []),
             *(url for p in lock.packages if p.group == "lazy" for url in _urls(p)),

@@ -23,7 +23,7 @@ __all__ = ["ROOT", "Build", "make_build", "python_zip", "signature"]
 ROOT: Final = Path(__file__).parents[1]
 
 #: Folders of web/ that the page loads from, and what belongs to the page beside them.
-_SERVED_FOLDERS: Final = ("css", "fonts", "icons", "js")
+_SERVED_FOLDERS: Final = ("css", "fonts", "icons", "js", "pictures")
 _TEMPLATES: Final = ("index.html", "manifest.webmanifest", "sw.js")
 _TEMPLATE_HEADERS: Final = {"sw.js": (("service-worker-allowed", "/"),)}
 _ICON: Final = "icons/icon.svg"

@@ -35,6 +35,7 @@ _MEDIA_TYPES: Final = {
     ".svg": "image/svg+xml",
     ".wasm": "application/wasm",
     ".webmanifest": "application/manifest+json",
+    ".webp": "image/webp",
     ".whl": "application/zip",
     ".woff2": "font/woff2",
     ".zip": "application/zip",

@@ -1,6 +1,6 @@
 /**
- * Templates to choose from: pictures painted by the preview itself on this very song, found by words, and moving for
- * five seconds under the pointer or the focus.
+ * Templates to choose from, found by words: at once with the pictures of web/pictures, then painted by the preview
+ * itself on this very song, and moving for five seconds under the pointer or the focus.
  * @import {Project, TemplateWords} from "./protocol.js"
  * @import {Scope} from "./scope.js"
  * @import {VideoModel} from "./video-model.js"
@@ -12,9 +12,16 @@ import { make } from "./widget-dom.js";
 const LONG_SIDE = 256;
 const MOVING_SECONDS = 5;
 const MOVING_FPS = 12;
-/** Frames are asked for in parts, so that the preview itself goes on between them. */
-const PART = 2;
+/** Frames are asked for in parts, so that the preview itself goes on between them; the first soon. */
+const [FIRST_PART, PART] = [2, 6];
 const PLAYING_PAUSE_MILLISECONDS = 1500;
+/** The still is read back when the moving ends. */
+const READ = Object.freeze({ willReadFrequently: true });
+
+/** @param {HTMLCanvasElement} canvas @returns {CanvasRenderingContext2D|null} */
+function pen(canvas) {
+  return /** @type {CanvasRenderingContext2D|null} */ (canvas.getContext("2d", READ));
+}
 
 /** @param {HTMLElement} element @param {GalleryDeps} deps @param {Scope} scope */
 export function mountGallery(element, deps, scope) {
@@ -42,7 +49,8 @@ class Gallery {
     scope.on(this.#search, "input", () => this.#filter());
     scope.on(deps.model, "tables", () => this.draw());
     scope.on(deps.model, "project", ({ detail: before }) => {
-      if (before.canvas !== deps.model.project.canvas || before.template !== deps.model.project.template) this.draw();
+      if (before.canvas !== deps.model.project.canvas) this.draw();
+      else if (before.template !== deps.model.project.template) this.#mark();
     });
     scope.on(deps.model, "media", () => void this.paint());
     scope.add(() => this.#moving?.abort());
@@ -57,17 +65,27 @@ class Gallery {
     this.#list.replaceChildren(...templates.map((each) => {
       const canvas = /** @type {HTMLCanvasElement} */ (this.#canvases.get(each.name));
       canvas.style.aspectRatio = `${width} / ${height}`;
-      const chosen = model.project.template === each.name;
-      const card = make("button", { type: "button", class: `gallery__card${chosen ? " is-chosen" : ""}`, "aria-pressed": String(chosen), "data-template": each.name, title: each.words }, canvas, make("span", { class: "gallery__name" }, each.label));
+      const card = make("button", { type: "button", class: "gallery__card", "data-template": each.name, title: each.words }, canvas, make("span", { class: "gallery__name" }, each.label));
       card.style.setProperty("--paper", each.palette[0] ?? "#000");
+      card.style.setProperty("--picture", `url("${new URL(`../pictures/${each.name}.webp`, import.meta.url)}")`);
       card.addEventListener("click", () => onChoose(each.name));
       for (const type of ["pointerenter", "focus"]) card.addEventListener(type, () => void this.#move(each));
       for (const type of ["pointerleave", "blur"]) card.addEventListener(type, () => this.#moving?.abort());
       return card;
     }));
     this.#painted = "";
+    this.#mark();
     this.#filter();
     void this.paint();
+  }
+
+  /** Which one the video was made with. */
+  #mark() {
+    for (const card of this.#list.children) {
+      const chosen = card.getAttribute("data-template") === this.#deps.model.project.template;
+      card.classList.toggle("is-chosen", chosen);
+      card.setAttribute("aria-pressed", String(chosen));
+    }
   }
 
   #filter() {
@@ -91,7 +109,8 @@ class Gallery {
     this.#painting = true;
     this.#painted = key;
     try {
-      for (const [name, canvas] of this.#canvases) {
+      for (const [name, canvas] of this.#inView()) {
+        if (!canvas.isConnected) break; // another shape: there are other canvases
         if (!this.#element.checkVisibility()) {
           this.#painted = "";
           return;
@@ -102,8 +121,18 @@ class Gallery {
       }
     } finally {
       this.#painting = false;
-      if (this.#painted !== "" && this.#element.checkVisibility()) void this.paint();
+      if (this.#element.checkVisibility()) void this.paint();
     }
+  }
+
+  /** Canvases by template, those that are seen first. */
+  #inView() {
+    const frame = this.#element.getBoundingClientRect();
+    const seen = (/** @type {HTMLCanvasElement} */ canvas) => {
+      const { top, bottom } = canvas.getBoundingClientRect();
+      return bottom > frame.top && top < frame.bottom;
+    };
+    return [...this.#canvases].map((pair) => ({ pair, seen: seen(pair[1]) })).sort((one, other) => Number(other.seen) - Number(one.seen)).map(({ pair }) => pair);
   }
 
   /** Where the song is at its fullest: the middle of its strongest section. */
@@ -119,7 +148,7 @@ class Gallery {
     const { width, height } = size(model.project);
     const { arrays } = await model.engine.stills({ template, project: JSON.stringify(model.project), times, width, height });
     const images = arrays.map((/** @type {Uint8Array} */ pixels) => new ImageData(new Uint8ClampedArray(/** @type {ArrayBuffer} */ (pixels.buffer), pixels.byteOffset, pixels.length), width, height));
-    if (images[0] && !signal?.aborted && times.length === 1) canvas.getContext("2d")?.putImageData(images[0], 0, 0);
+    if (images[0] && !signal?.aborted && times.length === 1) pen(canvas)?.putImageData(images[0], 0, 0);
     return images;
   }
 
@@ -130,7 +159,7 @@ class Gallery {
     const stop = new AbortController();
     this.#moving = stop;
     const canvas = this.#canvases.get(name);
-    const context = canvas?.getContext("2d");
+    const context = canvas && pen(canvas);
     await new Promise((resolve) => setTimeout(resolve, 150)); // passing over is not looking at
     if (!canvas || !context || stop.signal.aborted) return;
     const still = context.getImageData(0, 0, canvas.width, canvas.height);
@@ -148,7 +177,8 @@ class Gallery {
     };
     requestAnimationFrame(play);
     while (frames.length < total && !stop.signal.aborted) {
-      const times = Array.from({ length: PART }, (_, at) => first + (frames.length + at) / MOVING_FPS);
+      const count = Math.min(total - frames.length, frames.length === 0 ? FIRST_PART : PART);
+      const times = Array.from({ length: count }, (_, at) => first + (frames.length + at) / MOVING_FPS);
       try {
         frames.push(...(await this.#show(name, canvas, times, stop.signal)));
       } catch {
