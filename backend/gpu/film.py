@@ -140,7 +140,7 @@ def _plan(folder: RenderFolder, task: FilmTask) -> int:
         write_file(folder.path / "features.klf", encode_features(features))
     options = task.job.film
     frames = film_frames(options, features.seconds)
-    order = RenderOrder(options, frames=frames, encoder=pick_encoder(options), gl=task.gl)
+    order = RenderOrder.of(options, frames, encoder=pick_encoder(options), gl=task.gl)
     write_file(folder.path / "order.json", msgspec.json.encode(order))
     return frames
 

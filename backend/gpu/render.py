@@ -89,12 +89,8 @@ def _prepare(folder: RenderFolder, order: Order, tell: Tell) -> RenderOrder:
         features = features_of_file(order.audio)
     options = order.options
     project = film_project(order.project, options, unsafe_flashes=order.unsafe_flashes)
-    ready = RenderOrder(
-        options=options,
-        frames=film_frames(options, features.seconds),
-        encoder=pick_encoder(options),
-        gl=order.gl,
-    )
+    frames = film_frames(options, features.seconds)
+    ready = RenderOrder.of(options, frames, encoder=pick_encoder(options), gl=order.gl)
     if (folder.path / "order.json").is_file() and folder.order() != ready:
         raise KeylightError(f"{folder.path} holds another render: expected the same options, or another folder.")
     for place, medium in enumerate(project.media):

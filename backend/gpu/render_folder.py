@@ -19,7 +19,7 @@ from typing import BinaryIO, Final
 
 import msgspec
 
-from backend.gpu.render_plan import LIMITS, Segment, light_name, segment_name, segments_of
+from backend.gpu.render_plan import LIMITS, Segment, cut_at, light_name, segment_name, segments_of
 from shared.errors import KeylightError
 from shared.schema.project import Project, decode_project, encode_project
 from shared.schema.video import RenderOptions
@@ -33,17 +33,28 @@ FONTS: Final = Path(__file__).parents[2] / ".assets"
 
 
 class RenderOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
-    """What to render. frames: of the whole film. encoder: FFmpeg's name, None for the software one of the codec."""
+    """What to render. frames: of the whole film. encoder: FFmpeg's name, None for the software one of the codec.
+
+    starts: the first frames of its segments. They are written down: another Keylight may cut otherwise, and what lies
+    in the folder would be taken for what it is not.
+    """
 
     options: RenderOptions
     frames: int
     encoder: str | None = None
     gl: bool = False
+    starts: tuple[int, ...] = ()
+
+    @classmethod
+    def of(cls, options: RenderOptions, frames: int, *, encoder: str | None = None, gl: bool = False) -> RenderOrder:
+        """A new one, cut as films are cut today."""
+        starts = tuple(segment.first for segment in segments_of(frames, fps=options.fps))
+        return cls(options, frames, encoder, gl, starts)
 
     @property
     def segments(self) -> tuple[Segment, ...]:
         """The film in parts."""
-        return segments_of(self.frames, fps=self.options.fps)
+        return cut_at(self.starts, self.frames)
 
     def seconds_at(self, frame: int) -> float:
         """When frame number `frame` is shown, in seconds of the song."""

@@ -12,10 +12,11 @@ picture of each segment is a whole one. The cut depends on the film alone: a ren
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["LIMITS", "SEGMENT_SECONDS", "Segment", "light_name", "segment_name", "segments_of"]
+__all__ = ["LIMITS", "SEGMENT_SECONDS", "Segment", "cut_at", "light_name", "segment_name", "segments_of"]
 
 SEGMENT_SECONDS: Final = 10
 #: Of a short film: the encoders begin a group of pictures so often anyway (`backend.gpu.video_encoders`).
@@ -52,5 +53,14 @@ def segments_of(frames: int, *, fps: int, seconds: float = SEGMENT_SECONDS) -> t
     parts = min(_PARTS, 1 << (possible.bit_length() - 1))
     step = max(1, min(round(seconds * fps), frames // parts))
     count = max(1, frames // step)
-    pairs = itertools.pairwise([at * step for at in range(count)] + [frames])
+    return cut_at([at * step for at in range(count)], frames)
+
+
+def cut_at(starts: Sequence[int], frames: int) -> tuple[Segment, ...]:
+    """Segments that begin at these frames, of so many in all.
+
+    >>> [segment.count for segment in cut_at([0, 100], 250)]
+    [100, 150]
+    """
+    pairs = itertools.pairwise([*starts, frames])
     return tuple(Segment(at, first, end - first) for at, (first, end) in enumerate(pairs))

@@ -8,10 +8,12 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+import msgspec
 import numpy as np
 import pytest
 
 from backend.gpu.render import main
+from backend.gpu.render_folder import RenderFolder
 from shared.scene.flash import check_flashes, grid_size, shrink
 from shared.schema.project import Canvas, Keyframe, Keyframes, Layer, Medium, Project, Value, encode_project
 from shared.theory.keys import parse_key
@@ -61,6 +63,20 @@ def test_a_stopped_render_goes_on_in_its_folder(audio: Path, tmp_path: Path) -> 
     assert {name for name in times if times[name] != again[name]} == {"segment-00000"}
     assert list(keep.glob("light-*")) == []
     assert main([*command, "--seconds", "3"]) == 1
+
+
+def test_a_folder_that_was_cut_otherwise_is_another_render(
+    audio: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keep = tmp_path / "parts"
+    command = ["--template", "minimal", str(audio), str(tmp_path / "film.mp4"), *SMALL, "--keep", str(keep)]
+    assert main(command) == 0
+    folder = RenderFolder(keep)
+    order = folder.order()
+    older = msgspec.structs.replace(order, starts=order.starts[:-1])
+    (folder.path / "order.json").write_bytes(msgspec.json.encode(older))
+    assert main(command) == 1
+    assert "holds another render" in capsys.readouterr().err
 
 
 def test_a_project_with_its_cover_keeps_both(audio: Path, tmp_path: Path) -> None:

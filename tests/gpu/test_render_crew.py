@@ -35,7 +35,7 @@ def made(path: Path, options: RenderOptions = OPTIONS, layers: tuple[Layer, ...]
     folder = RenderFolder(path)
     path.mkdir(exist_ok=True)
     project = Project(canvas=Canvas(128, 72, options.fps), layers=layers)
-    order = RenderOrder(options, frames=round(SECONDS * options.fps))
+    order = RenderOrder.of(options, round(SECONDS * options.fps))
     folder.write(order, project, demo_features(SECONDS))
     return folder
 
