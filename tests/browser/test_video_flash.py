@@ -169,7 +169,7 @@ def test_the_report_is_that_of_a_render(page: Page, film: Film) -> None:
     assert max(one["strength"] for one in found["held"]) == pytest.approx(float(limits.strengths.max()), abs=1e-6)
     rows = page.locator(".flashes__time").all_inner_texts()
     assert len(rows) == len(report.spans)
-    words = r"\d:0\d\.\d – 0:0\d\.\d up to [456] flashes( of saturated red)? in a second, over \d+ % of the view"
+    words = r"\d:0\d\.\d – 0:0\d\.\d: up to [456] flashes( of saturated red)? in a second, over \d+\xa0% of the view"
     assert [bool(re.fullmatch(words, row)) for row in rows] == [True] * len(rows), rows
     assert page.locator(".time__flash").count() == len(report.spans)
 

@@ -16,14 +16,14 @@ test("the report says when, what, and what the export does about it", () => {
   assert.equal(foundText({ ...FOUND, times: [WHITE] }), "It flashes more often than is safe at one time.");
   assert.equal(foundText({ ...FOUND, times: [] }), "No dangerous flashes.");
   assert.equal(whenText(WHITE), "1:04.2 – 1:07.0");
-  assert.equal(whatText(WHITE), "up to 12 flashes in a second, over 63 % of the view");
-  assert.equal(whatText({ ...WHITE, kind: "red" }), "up to 12 flashes of saturated red in a second, over 63 % of the view");
-  assert.match(limiterText(FOUND, true), /by up to 95 %.*until they are safe: the preview shows it so now\.$/);
+  assert.equal(whatText(WHITE), "up to 12 flashes in a second, over 63\u00a0% of the view");
+  assert.equal(whatText({ ...WHITE, kind: "red" }), "up to 12 flashes of saturated red in a second, over 63\u00a0% of the view");
+  assert.match(limiterText(FOUND, true), /by up to 95\u00a0%.*until they are safe: the preview shows it so now\.$/);
   assert.match(limiterText({ ...FOUND, shown: false }, true), /the preview shows them as they are, since/);
-  assert.match(limiterText({ ...FOUND, times: [] }, true), /holds back what comes close to the limit, by up to 95 %/);
+  assert.match(limiterText({ ...FOUND, times: [] }, true), /holds back what comes close to the limit, by up to 95\u00a0%/);
   assert.equal(limiterText(FOUND, false), "The export leaves them as they are.");
   assert.equal(limiterText({ ...FOUND, times: [], held: [] }, true), "");
-  assert.equal(extentText(FOUND, 60), "12,000 pictures were looked at: 0:00 to 3:20 at 60 fps.");
+  assert.equal(extentText(FOUND, 60), "12,000 pictures were looked at: 0:00 to 3:20 at 60\u00a0fps.");
 });
 
 test("what no picture shows makes no other video of it, and no other film what only its file is about", () => {
@@ -71,6 +71,8 @@ const turn = () => new Promise((resolve) => setTimeout(resolve, 0));
 
 test("a check tells how far it is; its answer holds until the video is another one, and again when that is undone", async () => {
   const { model, check, told } = made();
+  let ended = 0;
+  check.addEventListener("done", () => (ended += 1));
   const done = check.run(FILM);
   await turn();
   model.asked[0].onProgress({ stage: "Looking", fraction: 0.5 });
@@ -79,7 +81,7 @@ test("a check tells how far it is; its answer holds until the video is another o
   void check.run(FILM); // one at a time
   model.asked[0].resolve(FOUND);
   await done;
-  assert.equal(model.asked.length, 1);
+  assert.deepEqual([model.asked.length, ended], [1, 1]);
   assert.equal(check.current, FOUND);
   const { layers } = model.project;
   model.edit({ layers: [1] });

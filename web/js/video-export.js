@@ -14,6 +14,7 @@ import { CODECS, SOUNDS, filmText, leavesText } from "./renders-words.js";
 import { Renders } from "./renders.js";
 import { mountFilms } from "./video-export-list.js";
 import { makeFlashPanel } from "./video-flash-panel.js";
+import { foundText } from "./video-flash-words.js";
 import { ICONS, selectOf } from "./video-parts.js";
 import { icon, make } from "./widget-dom.js";
 
@@ -86,6 +87,9 @@ class ExportPanel {
     // The editor's own keys (space, delete, arrows) are not for what is typed here.
     scope.on(this.dialog, "keydown", (event) => event.stopPropagation());
     scope.on(this.#go, "click", () => this.#order());
+    scope.on(deps.flashes, "done", () => {
+      if (!this.dialog.open && deps.flashes.found) deps.say(`${foundText(deps.flashes.found)} More is under Export.`);
+    });
     this.#films = mountFilms(this.#list, { renders, video: () => deps.model.id, say: deps.say }, scope);
   }
 

@@ -74,7 +74,7 @@ function staleText(video) {
 
 /** @param {FlashTime} time @param {(seconds: number) => void} seek */
 function rowOf(time, seek) {
-  const button = make("button", { class: "flashes__time", type: "button", "data-kind": time.kind, title: "Show this place" }, make("span", { class: "flashes__when" }, whenText(time)), " ", whatText(time));
+  const button = make("button", { class: "flashes__time", type: "button", "data-kind": time.kind, title: "Show this place" }, make("span", { class: "flashes__when" }, whenText(time)), `: ${whatText(time)}`);
   button.addEventListener("click", () => seek(time.startSeconds));
   return make("li", {}, button);
 }

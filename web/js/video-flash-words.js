@@ -9,7 +9,7 @@ export const RULE = "More than three flashes in a second over a large part of th
 
 /** @param {number} share 0-1 */
 function percent(share) {
-  return `${Math.max(1, Math.round(100 * share))} %`;
+  return `${Math.max(1, Math.round(100 * share))}\u00a0%`; // a number and its unit stay on one line
 }
 
 /** What was found, in a sentence. @param {FlashesFound} found */
@@ -41,5 +41,5 @@ export function limiterText({ times, held, shown }, safe) {
 
 /** What was looked at. @param {FlashesFound} found @param {number} fps */
 export function extentText({ frames, startSeconds, endSeconds }, fps) {
-  return `${frames.toLocaleString("en")} pictures were looked at: ${formatTime(startSeconds)} to ${formatTime(endSeconds)} at ${fps} fps.`;
+  return `${frames.toLocaleString("en")} pictures were looked at: ${formatTime(startSeconds)} to ${formatTime(endSeconds)} at ${fps}\u00a0fps.`;
 }

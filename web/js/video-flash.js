@@ -27,7 +27,7 @@ export function sameFilm(one, other) {
   return ratio(one) === ratio(other) && names.every((name) => one[name] === other[name]);
 }
 
-/** Events: "change". */
+/** Events: "change", and "done" when something was found. */
 export class FlashCheck extends EventTarget {
   #model;
   #during;
@@ -92,6 +92,7 @@ export class FlashCheck extends EventTarget {
         },
       }));
       this.#set({ state: "found" });
+      this.dispatchEvent(new Event("done"));
     } catch (error) {
       const stopped = stop.signal.aborted;
       const words = stopped ? (this.stale ? CHANGED : "") : `The check ended early: ${error instanceof Error ? error.message : String(error)}`;
