@@ -8,11 +8,11 @@
  * @import {DecoderLike} from "./video-song.js"
  * @import {OpenWith} from "./video.js"
  */
-import { part, setText } from "./dom.js";
+import { part } from "./dom.js";
 import { trackTitle } from "./labels.js";
 import { VideoKeep, newId } from "./video-keep.js";
+import { mountKeptVideos } from "./video-kept-list.js";
 import { songOf } from "./video-song.js";
-import { make } from "./widget-dom.js";
 
 /**
  * @typedef {object} DoorDeps
@@ -54,8 +54,8 @@ class VideoDoor {
     scope.on(deps.store, "tracks", ({ detail }) => {
       for (const id of detail.ids) this.#renew(deps.store.track(id));
     });
+    this.kept = mountKeptVideos(page, { keep: this.#keep, notices: deps.notices, open: (id) => void this.again(id) }, scope);
     void this.#byAddress();
-    void this.#showKept();
   }
 
   /** @param {Track|null} track */
@@ -120,6 +120,8 @@ class VideoDoor {
       const [{ openEditor }, what] = await Promise.all([import("./video.js"), find(stop.signal)]);
       if (location.hash !== `#video=${what.id}`) history.pushState(null, "", `#video=${what.id}`);
       this.editor = openEditor(this.#section, what, { notices, decoder, stems, keep: this.#keep, volume: store.settings.volume, onClose: () => void this.close() });
+      // What the list has learnt of the song since it was kept, or while the editor was loading.
+      void this.editor.ready.then(() => store.tracks.forEach((track) => this.#renew(track)), () => {});
     } catch (error) {
       this.#show(false);
       if (HASH.test(location.hash)) history.replaceState(null, "", location.pathname);
@@ -136,7 +138,7 @@ class VideoDoor {
     await editor.close();
     this.#show(false);
     if (HASH.test(location.hash)) history.pushState(null, "", location.pathname);
-    await this.#showKept();
+    await this.kept.draw();
     if (this.#from instanceof HTMLElement && this.#from.isConnected) this.#from.focus();
   }
 
@@ -146,40 +148,5 @@ class VideoDoor {
     document.body.toggleAttribute("data-video", open);
     for (const other of this.#page.querySelectorAll(":scope > header, :scope > main")) other.toggleAttribute("inert", open);
     if (open) part(this.#section, "video-close", HTMLButtonElement).focus();
-  }
-
-  /** Videos of this browser, where there is nothing else to see. */
-  async #showKept() {
-    const place = part(this.#page, "kept-videos", HTMLElement);
-    const all = await this.#keep.list().catch(() => []);
-    place.hidden = all.length === 0;
-    part(place, "video-list", HTMLElement).replaceChildren(...all.map(({ id, name, title, changed, width, height }) => {
-      const open = make("button", { type: "button", class: "button button--small" }, "Open");
-      const remove = make("button", { type: "button", class: "button button--small button--quiet", "aria-label": `Delete ${name || title}` }, "Delete");
-      open.addEventListener("click", () => void this.again(id));
-      remove.addEventListener("click", () => void this.#remove(id, name || title));
-      const words = make("span", { class: "job__title" });
-      setText(words, name || title || "Untitled video");
-      return make("li", { class: "job" }, make("div", { class: "job__words" }, words, make("span", { class: "job__kind" }, `${width} × ${height}`),
-        make("span", { class: "job__state" }, new Date(changed).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short" }))),
-      make("div", { class: "job__actions" }, open, remove));
-    }));
-  }
-
-  /** @param {string} id @param {string} name */
-  async #remove(id, name) {
-    const kept = await this.#keep.get(id);
-    await this.#keep.remove(id);
-    await this.#showKept();
-    this.#deps.notices.say(`“${name}” is deleted.`, {
-      label: "Undo",
-      run: async () => {
-        if (!kept) return;
-        await this.#keep.putSong(id, kept.song);
-        for (const [medium, file] of kept.files) await this.#keep.putFile(id, medium, file);
-        await this.#keep.putProject(id, kept.project, kept.song.title);
-        await this.#showKept();
-      },
-    });
   }
 }

@@ -49,7 +49,8 @@ class Gallery {
     scope.on(this.#search, "input", () => this.#filter());
     scope.on(deps.model, "tables", () => this.draw());
     scope.on(deps.model, "project", ({ detail: before }) => {
-      if (before.canvas !== deps.model.project.canvas) this.draw();
+      const [old, now] = [size(before), size(deps.model.project)];
+      if (old.width !== now.width || old.height !== now.height) this.draw();
       else if (before.template !== deps.model.project.template) this.#mark();
     });
     scope.on(deps.model, "media", () => void this.paint());
@@ -98,13 +99,13 @@ class Gallery {
       /** @type {HTMLElement} */ (card).hidden = !fits;
       if (fits) shown += 1;
     }
-    this.#list.dataset.none = shown === 0 ? "No template is called so." : "";
+    this.#list.dataset.none = shown > 0 ? "" : this.#deps.model.tables === null ? "Loading the templates." : "No template is called so.";
   }
 
   /** Pictures of all templates, one after the other, while the gallery is seen. */
   async paint() {
     const { model } = this.#deps;
-    const key = JSON.stringify([model.project.canvas, model.project.title, model.project.artist, [...model.files.keys()]]);
+    const key = JSON.stringify([size(model.project), model.project.title, model.project.artist, [...model.files.keys()]]);
     if (model.song.features === null || this.#painting || this.#painted === key || !this.#element.checkVisibility()) return;
     this.#painting = true;
     this.#painted = key;

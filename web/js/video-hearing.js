@@ -10,7 +10,7 @@
  */
 import { listText } from "./stems-words.js";
 import { stemsOf } from "./video-edits.js";
-import { hearSong, renewed } from "./video-song.js";
+import { hearSong, isSongOf, renewed } from "./video-song.js";
 import { hearStems } from "./video-stems.js";
 
 /**
@@ -63,7 +63,7 @@ export class Hearing {
   /** The page knows more of the song than when the editor was opened. @param {Track} track */
   async renew(track) {
     const model = this.#model;
-    const song = track.file === model.song.file ? renewed(model.song, track) : null;
+    const song = isSongOf(track, model.song) ? renewed(model.song, track) : null;
     if (!song) return;
     model.song = song;
     model.dispatchEvent(new Event("song"));

@@ -23,6 +23,7 @@ export class VideoSigns {
     scope.on(engine, "trouble", ({ detail }) => this.trouble(detail));
     scope.on(part(section, "video-retry", HTMLButtonElement), "click", () => engine.restart());
     this.trouble("");
+    setText(part(section, "video-stats", HTMLElement), "");
     this.#showWait();
     this.#showBoot();
   }

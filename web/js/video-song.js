@@ -4,6 +4,7 @@
  * @import {PreviewEngine} from "./video-engine.js"
  * @import {VideoSong} from "./video-model.js"
  */
+import { identity } from "./intake-files.js";
 
 /** @typedef {{decode: (file: File, options: import("./decoder.js").DecodeOptions) => Promise<unknown>}} DecoderLike */
 
@@ -20,10 +21,19 @@ export function songOf(track, playable, title) {
 /** What came in by and by: the beats as corrected by hand, sections. @param {VideoSong} song @param {Track} track @returns {VideoSong|null} null: as it was */
 export function renewed(song, { analysis, arrays }) {
   if (!analysis || !arrays) return null;
-  const sections = analysis.structure?.sections ?? [];
-  if (arrays.beats === song.beats && arrays.downbeats === song.downbeats && sections === song.sections) return null;
-  if (sections.length === 0 && song.sections.length === 0 && arrays.beats === song.beats) return null;
+  const sections = analysis.structure?.sections ?? song.sections; // an analysis that is not over yet has none
+  if (alike(arrays.beats, song.beats) && alike(arrays.downbeats, song.downbeats) && JSON.stringify(sections) === JSON.stringify(song.sections)) return null;
   return { ...song, beats: arrays.beats, downbeats: arrays.downbeats, sections };
+}
+
+/** Whether a track is a video's song; one that was kept is a copy of its file. @param {Track} track @param {VideoSong} song */
+export function isSongOf({ file, name }, song) {
+  return file === song.file || (song.file instanceof File && identity(file, name) === identity(song.file, song.name));
+}
+
+/** @param {Float64Array} one @param {Float64Array} other */
+function alike(one, other) {
+  return one === other || (one.length === other.length && one.every((value, at) => value === other[at]));
 }
 
 /**
