@@ -136,9 +136,10 @@ def shrink(picture: npt.NDArray[np.uint8], rows: int, columns: int) -> npt.NDArr
         raise KeylightError(f"Expected a picture of at least {columns} x {rows}, got {picture.shape[1::-1]}.")
     if picture.shape[:2] == (rows, columns):
         return picture
-    light = np.concatenate([LINEAR[picture[..., :3]], picture[..., 3:] / np.float32(255)], axis=2)
-    means = _means(_means(light, rows, axis=0), columns, axis=1)
-    return np.concatenate([to_bytes(means[..., :3]), np.rint(255 * means[..., 3:]).astype(np.uint8)], axis=2)
+    # All four channels at once and one too many are faster than three cut out.
+    light = _shrunk(LINEAR.take(picture), rows, columns)[..., :3]
+    alpha = _shrunk(picture[..., 3:].astype(np.float32), rows, columns)
+    return np.concatenate([to_bytes(light), np.rint(alpha).astype(np.uint8)], axis=2)
 
 
 class FlashChecker:
@@ -300,6 +301,20 @@ def _spread(fields: Grid, field: tuple[int, int]) -> Grid:
     if not fields.any():
         return np.zeros((fields.shape[0] + rows - 1, fields.shape[1] + columns - 1), bool)
     return _box_sums(np.pad(fields, ((rows - 1, rows - 1), (columns - 1, columns - 1))), field) > 0
+
+
+def _shrunk(values: npt.NDArray[np.float32], rows: int, columns: int) -> npt.NDArray[np.float32]:
+    """Means of cells; where all have the same size, as in pictures of `look_size`, in a faster way."""
+    height, width, channels = values.shape
+    if height % rows or width % columns:
+        return _means(_means(values, rows, axis=0), columns, axis=1)
+    bands = values.reshape(rows, height // rows, width * channels).sum(axis=1)
+    cells = bands.reshape(rows, columns, width // columns, channels)
+    sums = cells[:, :, 0].copy()
+    for at in range(1, width // columns):
+        sums += cells[:, :, at]
+    sums /= np.float32(height * width // (rows * columns))
+    return sums
 
 
 def _means(values: npt.NDArray[np.float32], parts: int, *, axis: int) -> npt.NDArray[np.float32]:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from shared.errors import KeylightError
-from shared.scene.flash import FlashChecker, check_flashes, grid_size, shrink
+from shared.scene.flash import FlashChecker, _means, _shrunk, check_flashes, grid_size, shrink
 from shared.scene.flash_changes import LightChanges, RedChanges, to_bytes
 
 ROWS, COLUMNS = grid_size(1920, 1080)
@@ -278,3 +278,11 @@ def test_shrinking_keeps_the_light(size):
     assert np.array_equal(shrink(small, ROWS, COLUMNS), small)
     with pytest.raises(KeylightError, match=r"Expected a picture of at least 64 x 36, got \(20, 10\)"):
         shrink(picture[:10, :20], ROWS, COLUMNS)
+
+
+@pytest.mark.parametrize("size", [(256, 144), (64, 36), (640, 360)])
+def test_cells_of_one_size_have_the_same_means(size):
+    width, height = size
+    values = np.random.default_rng(9).random((height, width, 4), np.float32)
+    slow = _means(_means(values, ROWS, axis=0), COLUMNS, axis=1)
+    assert _shrunk(values, ROWS, COLUMNS) == pytest.approx(slow, rel=1e-5)
