@@ -10,6 +10,7 @@ import pytest
 
 from tests.browser.page_support import axe_findings
 from tests.browser.test_video import tune, until, until_heard
+from tests.serving import running_server
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -69,3 +70,26 @@ def test_what_does_not_go_together_is_said_before_anything_is_sent(panel: Page) 
 
 def test_the_panel_is_accessible(panel: Page) -> None:
     assert axe_findings(panel) == []
+
+
+def test_a_locked_server_takes_its_token_in_the_panel(browser: Browser, tune: Path, tmp_path: Path) -> None:
+    with running_server(tmp_path / "locked", tokens="open-sesame") as server:
+        page = browser.new_page(viewport={"width": 390, "height": 844})
+        page.goto(server.url)
+        page.locator('[data-part="files"]').set_input_files(str(tune))
+        button = page.locator('[data-action="video"]').first
+        button.wait_for(state="visible", timeout=120_000)
+        button.click()
+        until_heard(page)
+        page.locator('[data-part="video-export"]').click()
+        trouble = page.locator(".export__trouble")
+        until(lambda: "wants an access token" in trouble.inner_text())
+        assert page.locator('[data-part="export-go"]').is_disabled()
+        page.get_by_label("Access token").locator("visible=true").fill("guess")
+        page.locator(".export__locked button").click()
+        until(lambda: "does not know this token" in trouble.inner_text())
+        page.get_by_label("Access token").locator("visible=true").fill("open-sesame")
+        page.keyboard.press("Enter")
+        until(lambda: "No worker is running" in trouble.inner_text())
+        assert page.locator(".export__locked").is_hidden()
+        page.context.close()

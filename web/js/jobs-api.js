@@ -9,7 +9,7 @@ const PATIENCE_MILLISECONDS = 15_000;
 
 export const NO_SERVER = "No server answers here, so only the quick preview on this device is possible.";
 /** The server's own sentence is for programs here. */
-export const LOCKED = "This server wants an access token before it takes a song.";
+export const LOCKED = "This server wants an access token before it works for you.";
 const WRONG_TOKEN = "This server does not know this token.";
 const UNREACHABLE = "The server does not answer. Check the connection and try again.";
 

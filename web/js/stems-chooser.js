@@ -11,6 +11,7 @@ import { countText } from "./labels.js";
 import { QUICK_STEMS } from "./protocol.js";
 import { FIRST_CHOICE, fitting } from "./stems-options.js";
 import { FORMAT_LABELS, QUICK, QUICK_LABEL, QUICK_WORDS, durationText, filesText, modeText, privacyText, refusalText, stemLabel } from "./stems-words.js";
+import { wireToken } from "./token-field.js";
 import { make } from "./widget-dom.js";
 
 /** The song in question. seconds: null while nobody knows. @typedef {{bytes: number, seconds: number|null}} Subject */
@@ -220,26 +221,15 @@ class StemsChooser {
 
   /** @param {Scope} scope */
   #listenToToken(scope) {
-    const input = part(this.element, "token-input", HTMLInputElement);
-    const trouble = part(this.element, "token-error", HTMLElement);
-    const use = async () => {
-      const token = input.value.trim();
-      setText(trouble, token ? "" : "Enter the token that you were given.");
-      if (!token) return;
-      try {
+    wireToken({
+      input: part(this.element, "token-input", HTMLInputElement),
+      use: part(this.element, "token-use", HTMLButtonElement),
+      trouble: part(this.element, "token-error", HTMLElement),
+      enter: async (token) => {
         await this.#deps.server.enter(token);
-        input.value = "";
         this.focus();
-      } catch (error) {
-        setText(trouble, error instanceof Error ? error.message : String(error));
-      }
-    };
-    scope.on(part(this.element, "token-use", HTMLButtonElement), "click", () => void use());
-    scope.on(input, "keydown", (event) => {
-      if (event.key !== "Enter") return;
-      event.preventDefault();
-      void use();
-    });
+      },
+    }, scope);
   }
 }
 

@@ -12,6 +12,7 @@ import { setText } from "./dom.js";
 import { ApiError } from "./jobs-api.js";
 import { CODECS, SOUNDS, filmText, leavesText } from "./renders-words.js";
 import { Renders } from "./renders.js";
+import { wireToken } from "./token-field.js";
 import { mountFilms } from "./video-export-list.js";
 import { makeFlashPanel } from "./video-flash-panel.js";
 import { foundText } from "./video-flash-words.js";
@@ -65,6 +66,9 @@ class ExportPanel {
   #notes = make("ul", { class: "export__notes" });
   #trouble = make("p", { class: "export__trouble", role: "alert" });
   #leaves = make("p", { class: "export__leaves" });
+  #token = make("input", { type: "password", autocomplete: "current-password", spellcheck: "false", "data-part": "export-token" });
+  #useToken = make("button", { class: "button button--small", type: "button" }, "Use");
+  #locked = make("div", { class: "export__locked", hidden: true }, make("label", { class: "export__field" }, "Access token", this.#token), this.#useToken);
   #go = make("button", { class: "button button--primary", type: "button", "data-part": "export-go", disabled: true }, "Render film");
   #list = make("ul", { class: "export__films", "aria-label": "Films of this video" });
   #films;
@@ -83,13 +87,14 @@ class ExportPanel {
     const close = make("button", { class: "button button--icon", "aria-label": "Close" }, icon(ICONS.close));
     this.dialog = make("dialog", { class: "dialog export", "data-part": "export-dialog", "aria-labelledby": "export-title" },
       make("div", { class: "dialog__head" }, make("h2", { class: "dialog__title", id: "export-title" }, "Export"), make("form", { method: "dialog" }, close)),
-      this.#choices, this.#fields, make("div", { role: "status" }, this.#notes), this.#flashes.element, this.#trouble, make("div", { class: "export__go" }, this.#go, this.#leaves), this.#list);
+      this.#choices, this.#fields, make("div", { role: "status" }, this.#notes), this.#flashes.element, this.#trouble, this.#locked, make("div", { class: "export__go" }, this.#go, this.#leaves), this.#list);
     // The editor's own keys (space, delete, arrows) are not for what is typed here.
     scope.on(this.dialog, "keydown", (event) => event.stopPropagation());
     scope.on(this.#go, "click", () => this.#order());
     scope.on(deps.flashes, "done", () => {
       if (!this.dialog.open && deps.flashes.found) deps.say(`${foundText(deps.flashes.found)} More is under Export.`);
     });
+    wireToken({ input: this.#token, use: this.#useToken, trouble: this.#trouble, enter: (token) => this.#enter(token) }, scope);
     this.#films = mountFilms(this.#list, { renders, video: () => deps.model.id, say: deps.say }, scope);
   }
 
@@ -104,11 +109,22 @@ class ExportPanel {
 
   async #askServer() {
     try {
+      this.#locked.hidden = true;
       this.#known = await this.#deps.api.capabilities();
       if (!this.#known.rendering) setText(this.#trouble, this.#known.renderingReason ? `${this.#known.renderingReason} ${OWN_WORDS}` : NO_RENDERER);
     } catch (error) {
+      this.#locked.hidden = !(error instanceof ApiError && error.status === 401);
       setText(this.#trouble, error instanceof ApiError && error.status !== 0 ? error.message : `No server answers here. ${OWN_WORDS}`);
     }
+  }
+
+  /** @param {string} token */
+  async #enter(token) {
+    await this.#deps.api.enter(token);
+    await this.#askServer();
+    this.#renders.jobs.resume();
+    this.#show();
+    this.#go.focus();
   }
 
   async #askPresets() {
