@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 import skia
 
+from backend.gpu.raster_letters import draw_letters, mipmap_level
 from backend.gpu.raster_paint import (
     BLEND_MODES,
     NEAREST,
@@ -221,7 +222,7 @@ class Player:
         That is what linear sampling of mipmaps is, in a third of the time.
         """
         total = self._canvas.getTotalMatrix()
-        level = _mipmap_level(total)
+        level = mipmap_level(total)
         area = image.width() * image.height() * abs(total.getScaleX() * total.getScaleY())
         if number is None or not total.isScaleTranslate() or level == 0 or area < _FEW:
             return False
@@ -241,7 +242,7 @@ class Player:
         """A picture at the origin, one of its pixels a unit wide."""
         total = self._canvas.getTotalMatrix()
         straight = total.isScaleTranslate()
-        if sampling == _MIPMAP and straight and _mipmap_level(total) == 0:
+        if sampling == _MIPMAP and straight and mipmap_level(total) == 0:
             sampling = _LINEAR
         if sampling == _LINEAR and straight and _on_pixels(total):
             sampling = _NEAREST
@@ -302,9 +303,6 @@ class Player:
         text = self._pictures.text(number)
         if alpha <= 0 or text.ink is None:
             return
-        color = skia.Color4f(red, green, blue, alpha).toColor()
-        tint = skia.ColorFilters.Blend(color, skia.BlendMode.kModulate)
-        paint = picture_paint(1.0, blend, quick=False, Shader=text.shader, ColorFilter=tint)
         canvas = self._canvas
         canvas.save()
         canvas.translate(x, y)
@@ -312,8 +310,22 @@ class Player:
             canvas.rotate(rotation * _DEGREES)
         canvas.scale(scale / text.scale, scale / text.scale)
         canvas.translate(-(text.width / 2 + text.margin) * text.scale, -(text.height / 2 + text.margin) * text.scale)
-        canvas.drawRect(text.ink, paint)
+        if blend != 0 or not self._draw_letters(number, [red, green, blue, alpha]):
+            color = skia.Color4f(red, green, blue, alpha).toColor()
+            tint = skia.ColorFilters.Blend(color, skia.BlendMode.kModulate)
+            paint = picture_paint(1.0, blend, quick=False, Shader=text.shader, ColorFilter=tint)
+            canvas.drawRect(text.ink, paint)
         canvas.restore()
+
+    def _draw_letters(self, number: float, color: list[float]) -> bool:
+        """A text that is neither turned nor mirrored, in the quick way; whether it was drawn."""
+        total = self._canvas.getTotalMatrix()
+        straight = total.isScaleTranslate() and total.getScaleX() > 0 and total.getScaleY() > 0
+        if not self._quick or "layer" in self._stack or not straight:
+            return False
+        clip = self._canvas.getDeviceClipBounds()
+        seen = (clip.left(), clip.top(), clip.right(), clip.bottom())
+        return draw_letters(self._canvas, self._pictures, self._sheets, number, color, seen)
 
     def _tile(self, body: list[float]) -> None:
         number, x, y, scale, opacity, blend, sampling = body
@@ -443,12 +455,6 @@ class Player:
             return None
         clip = self._canvas.getDeviceClipBounds()
         return clip.left(), clip.top(), clip.right(), clip.bottom()
-
-
-def _mipmap_level(total: skia.Matrix) -> float:
-    """Which mipmap Skia takes for a scale: half a level finer than the size says, so that pictures look sharp."""
-    size = abs(total.getScaleX() * total.getScaleY())
-    return max(0.0, -math.log2(size) / 2 - 0.5) if size > 0 else math.inf
 
 
 def _on_pixels(total: skia.Matrix) -> bool:

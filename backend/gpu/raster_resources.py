@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Final, Protocol
 
 import numpy as np
@@ -21,6 +22,10 @@ __all__ = ["MediaPixels", "Pictures", "bgra_image"]
 _PICTURE_ROOM: Final = 320 * 2**20
 _LEVEL_ROOM: Final = 96 * 2**20
 _TEXT_ROOM: Final = 96 * 2**20
+#: Colours of one text that are kept; one that has more changes its colour.
+_MOST_TINTS: Final = 8
+
+_EXACT: Final = skia.SamplingOptions(skia.FilterMode.kNearest, skia.MipmapMode.kNearest)
 
 
 class MediaPixels(Protocol):
@@ -46,6 +51,8 @@ class Pictures:
         self._levels: Shelf[tuple[skia.Image, ...]] = Shelf(_LEVEL_ROOM)
         self._opaque: set[float] = set()
         self._texts: Shelf[TextPicture] = Shelf(_TEXT_ROOM)
+        self._tinted: Shelf[tuple[np.ndarray, skia.Image]] = Shelf(_TEXT_ROOM)
+        self._tints: dict[float, set[tuple[float, ...]]] = {}
         self._shrinks: dict[tuple[int, int, int], int] = {}
         # Frames of films are drawn from their own memory, which must stay until the drawing is done.
         self._frames: dict[tuple[int, int], tuple[np.ndarray, skia.Image] | None] = {}
@@ -55,6 +62,7 @@ class Pictures:
         self._images.turn()
         self._levels.turn()
         self._texts.turn()
+        self._tinted.turn()
         self._frames.clear()
 
     def image(self, number: float) -> skia.Image | None:
@@ -90,6 +98,21 @@ class Pictures:
 
         return self._texts.get(number, make)
 
+    def tinted(self, number: float, color: Sequence[float], level: int) -> skia.Image | None:
+        """A mipmap of a text in a colour, red, green, blue; None for a text whose colour changes, or no such mipmap."""
+        tints = self._tints.setdefault(number, set())
+        if len(tints) < _MOST_TINTS:
+            tints.add(tuple(color))
+        image = self.text(number).image
+        if tuple(color) not in tints or max(image.width(), image.height()) >> level == 0:
+            return None
+
+        def make() -> tuple[tuple[np.ndarray, skia.Image], int]:
+            pixels = _tinted(image, color, level)
+            return (pixels, shared_image(pixels)), pixels.size
+
+        return self._tinted.get((number, tuple(color), level), make)[1]
+
     def frame(self, number: float, frame: float) -> skia.Image | None:
         """One frame of a film; None where there is none."""
         key = (int(number), int(frame))
@@ -107,6 +130,7 @@ class Pictures:
         self._images.clear()
         self._levels.clear()
         self._texts.clear()
+        self._tinted.clear()
         self._frames.clear()
 
     def _load(self, number: float) -> tuple[skia.Image | None, int]:
@@ -139,16 +163,29 @@ class Pictures:
 
 def _levels(image: skia.Image) -> tuple[skia.Image, ...]:
     """Every mipmap of a picture, drawn pixel on pixel."""
-    exact = skia.SamplingOptions(skia.FilterMode.kNearest, skia.MipmapMode.kNearest)
     levels, width, height = [image], image.width(), image.height()
     while max(width, height) > 1:
         width, height = max(1, width // 2), max(1, height // 2)
         surface = skia.Surface.MakeRaster(image_info(width, height))
         canvas = surface.getCanvas()
         canvas.scale(width / image.width(), height / image.height())
-        canvas.drawImage(image, 0, 0, exact, skia.Paint(BlendMode=skia.BlendMode.kSrc))
+        canvas.drawImage(image, 0, 0, _EXACT, skia.Paint(BlendMode=skia.BlendMode.kSrc))
         levels.append(surface.makeImageSnapshot())
     return tuple(levels)
+
+
+def _tinted(image: skia.Image, color: Sequence[float], level: int) -> np.ndarray:
+    """A mipmap of a white picture in a colour."""
+    width, height = max(1, image.width() >> level), max(1, image.height() >> level)
+    pixels = np.zeros((height, width, 4), np.uint8)
+    surface = skia.Surface(pixels, colorType=skia.kBGRA_8888_ColorType, alphaType=skia.kPremul_AlphaType)
+    canvas = surface.getCanvas()
+    canvas.scale(width / image.width(), height / image.height())
+    canvas.drawImage(image, 0, 0, _EXACT, skia.Paint(BlendMode=skia.BlendMode.kSrc))
+    for channel, share in enumerate(reversed(color)):
+        steps = np.floor(np.arange(256) * (math.floor(255 * share + 0.5) / 255) + 0.5).astype(np.uint8)
+        pixels[:, :, channel] = steps[pixels[:, :, channel]]
+    return pixels
 
 
 def bgra_image(pixels: np.ndarray, *, mipmaps: bool) -> skia.Image:

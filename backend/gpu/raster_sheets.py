@@ -89,6 +89,7 @@ class Sheets:
         self._spare: list[tuple[int, Sheet]] = []
         self._slots: dict[float, Kept] = {}
         self._small: dict[int, Sheet] = {}
+        self._aside: Sheet | None = None
         #: Whether numpy shares the memory that is drawn in.
         self.on_cpu = surfaces.main.memory is not None
 
@@ -105,6 +106,7 @@ class Sheets:
         """Let everything go."""
         for kept in (self._slots, self._used, self._spare, self._small, self._cached):
             kept.clear()
+        self._aside = None
 
     def cached(self, key: float, divisor: int, paint: _Paint) -> Kept:
         """The picture for a key, painted when it is not there."""
@@ -139,6 +141,12 @@ class Sheets:
             sheet = self._surfaces.picture(*self._smaller(divisor), shared=divisor > 1)
         self._used.append((divisor, sheet))
         return sheet
+
+    def aside(self) -> Sheet:
+        """A surface of the target's size to put something together on; what is there is nobody's."""
+        if self._aside is None:
+            self._aside = self._surfaces.picture(*self._size, shared=True)
+        return self._aside
 
     def slot(self, slot: float) -> Kept:
         """A picture of this frame; raises `KeyError`."""

@@ -392,6 +392,31 @@ def test_a_turned_half_opaque_text_has_as_much_ink(stage: Stage) -> None:
     assert stage.paint(draw(0.4, 0.5))[:, :, 0].sum(dtype=float) == pytest.approx(plain / 2, rel=0.02)
 
 
+def test_straight_texts_are_those_of_skias_general_way() -> None:
+    words = TextSpec("Night 🌊\nto the sea", size=22, width=110)
+    flat = []
+    for quick in (True, False):
+        stage = Stage()
+        stage.raster._sheets.on_cpu = quick
+        number = stage.resources.add(words)
+
+        def draw(brush: Brush, number: int = number) -> None:
+            brush.clear((0.1, 0.2, 0.3, 1))
+            for scale, alpha, x in ((1.0, 1.0, 160.3), (0.77, 0.6, 20.0), (1.9, 0.8, 300.7), (0.0, 1.0, 100.0)):
+                brush.text(number, x, 90.4, (0.9, 0.4, 1, alpha), scale=scale)
+            with brush.moved(160, 40, scale=(-0.9, 0.6)), brush.clipped_circle(0, 0, 90):
+                brush.text(number, 0, 0, (1, 1, 0.2, 1))
+            for at in range(12):  # more colours than are kept
+                brush.text(number, 160, 150, (at / 12, 1, 0.5, 0.3), scale=0.5)
+
+        flat.append(stage.paint(draw).astype(int))
+        stage.raster.close()
+    # The old way places pixels to a sixteenth, which an edge shows.
+    off = flat[0] - flat[1]
+    assert np.abs(off).max() <= 32
+    assert 10 * np.log10(255**2 / np.square(off).mean()) > 46
+
+
 def test_ten_thousand_letters_of_every_script_are_a_text(stage: Stage) -> None:
     words = "Key ключ 鍵 मुख मفتاح กุญแจ 🎵 \u200d\ufffd\x00" * 250
     number = stage.resources.add(TextSpec(words, size=4, width=300))
