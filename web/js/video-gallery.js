@@ -105,13 +105,13 @@ class Gallery {
   /** Pictures of all templates, one after the other, while the gallery is seen. */
   async paint() {
     const { model } = this.#deps;
-    const key = JSON.stringify([size(model.project), model.project.title, model.project.artist, [...model.files.keys()]]);
+    const key = this.#look();
     if (model.song.features === null || this.#painting || this.#painted === key || !this.#element.checkVisibility()) return;
     this.#painting = true;
     this.#painted = key;
     try {
       for (const [name, canvas] of this.#inView()) {
-        if (!canvas.isConnected) break; // another shape: there are other canvases
+        if (!canvas.isConnected || this.#look() !== key) break; // all are to be painted anew
         if (!this.#element.checkVisibility()) {
           this.#painted = "";
           return;
@@ -124,6 +124,12 @@ class Gallery {
       this.#painting = false;
       if (this.#element.checkVisibility()) void this.paint();
     }
+  }
+
+  /** What all pictures show: when it is another, they are painted anew. */
+  #look() {
+    const { project, files } = this.#deps.model;
+    return JSON.stringify([size(project), project.title, project.artist, [...files.keys()]]);
   }
 
   /** Canvases by template, those that are seen first. */

@@ -168,7 +168,7 @@ class LayersList {
     this.#model.select(id);
     const rows = [...this.#list.children].map((each) => each.getBoundingClientRect());
     const from = [...this.#list.children].indexOf(row);
-    const height = rows[from]?.height ?? 1;
+    const height = Math.min(...rows.map((each) => each.height)); // the chosen one may be taller
     let to = from;
     row.classList.add("is-dragged");
     follow(event, row, {
