@@ -18,6 +18,8 @@ import { VideoPainter } from "./video-paint.js";
  *   generation: () => number}} Preview
  */
 
+/** Requests that change the picture. Others must not have it painted: whoever asks where things lie asks again once it is. */
+const SEEN = new Set(["setProject", "takeSong", "finishSong", "markSong", "finishStems"]);
 const LOST = "The browser has taken the graphics away. The preview goes on as soon as they are back.";
 
 /** @type {(value: {canvas: OffscreenCanvas, size: {width: number, height: number}}) => void} */
@@ -83,7 +85,7 @@ async function take(ready, id, request, arrays, report) {
     default: {
       const result = await ready.preview.answer(JSON.stringify(request), arrays, report);
       if (request.type === "setProject" && result.ok) ready.painter.setCanvas(request.project.canvas);
-      loop.touch();
+      if (SEEN.has(request.type)) loop.touch();
       return { ...result, value: JSON.parse(result.value ?? "null") };
     }
   }
