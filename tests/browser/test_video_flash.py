@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+import av
 import msgspec
 import numpy as np
 import pytest
@@ -22,7 +23,7 @@ from shared.scene.scene import Scene
 from shared.schema.project import decode_project
 from shared.schema.video import RenderOptions
 from shared.spectrum.features import decode_features
-from tests.browser.page_support import PHONE, axe_findings
+from tests.browser.page_support import axe_findings
 from tests.browser.test_video import _EDITOR, difference, picture, project, seek, tune, until, until_heard
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ __all__ = ["tune"]  # a fixture
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 FONTS = Path(__file__).parents[2] / ".assets"
-FPS, START, SECONDS = 30, 2.0, 6.0
+FPS: Final = 30
+START, SECONDS = 2.0, 6.0
 #: When a red plate over most of the picture is there (1) and is not (0): five times a second from 4 s to 6 s.
 _TIMES = [(0.0, 0), *((4 + at / 10 - 0.001, 1 - at % 2) for at in range(20))]
 _PLATE = {
@@ -55,24 +57,36 @@ _FEATURES = f"""async () => {{
 }}"""
 
 
+_PUT_FILM = f"""async (base64) => {{
+    const {{ model }} = {_EDITOR};
+    const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+    const medium = {{ id: "flashing", kind: "video", name: "flashing.webm", sha256: "", role: "" }};
+    await model.putFile(medium, new Blob([bytes], {{ type: "video/webm" }}));
+    const layer = {{ id: "film", name: "Film", kind: "video", start: null, end: null, props: {{ video: "flashing" }} }};
+    model.edit("Film", (project) => ({{ ...project, layers: [{{ ...project.layers[0], ...layer, effects: [] }}] }}));
+}}"""
+
+
 @dataclass(frozen=True)
 class Film:
     """What the server makes of the project in the page: pictures at full size by their seconds, report and limits."""
 
     project: dict[str, Any]
     features: bytes
+    media: Mapping[str, Path] = field(default_factory=dict)
 
     def looked_at(self) -> tuple[FlashReport, FlashLimits]:
         options = RenderOptions(fps=FPS, start_seconds=START, seconds=SECONDS)
         features = decode_features(self.features)
         made = film_project(decode_project(msgspec.json.encode(self.project)), options)
         canvas = (made.canvas.width, made.canvas.height)
-        shelf = MediaShelf(made.media, {}, fonts=FONTS)
+        shelf = MediaShelf(made.media, self.media, fonts=FONTS)
         scene = Scene(made, features, shelf)
         raster = Raster(scene.resources, shelf, canvas=canvas, size=look_size(*canvas), fonts=FONTS)
         times = [START + at / FPS for at in range(film_frames(options, features.seconds))]
-        cells = np.stack([shrink(raster.play(scene.frame(t)), *grid_size(*canvas)) for t in times])
+        cells: np.ndarray = np.stack([shrink(raster.play(scene.frame(t)), *grid_size(*canvas)) for t in times])
         raster.close()
+        shelf.close()
         return check_flashes(cells, FPS), limit_flashes(cells, FPS)
 
     def shown(self, t: float, limits: FlashLimits | None) -> np.ndarray:
@@ -87,6 +101,19 @@ class Film:
             painted = limits.hold(round((t - START) * FPS), painted)
         # The page's small copy is the mean of bytes, not of light.
         return painted.reshape(36, 30, 64, 30, 4).mean(axis=(1, 3))[..., 2::-1]
+
+
+def write_film(path: Path) -> Path:
+    """Two seconds of 25 frames, dark and light by turns, each for two frames: six flashes a second."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libvpx", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 320, 180, "yuv420p"
+        for at in range(50):
+            light = 255 if at // 2 % 2 else 20
+            frame = av.VideoFrame.from_ndarray(np.full((180, 320, 3), light, np.uint8), format="rgb24")
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    return path
 
 
 @pytest.fixture(scope="module")
@@ -223,7 +250,7 @@ def test_another_film_is_not_the_one_that_was_looked_at(page: Page) -> None:
 
 def test_the_panel_is_accessible_and_fits_a_phone(page: Page) -> None:
     assert axe_findings(page) == []
-    page.set_viewport_size(PHONE)
+    page.set_viewport_size({"width": 390, "height": 844})
     assert page.locator(".flashes").evaluate("(box) => box.scrollWidth <= box.clientWidth + 1")
     assert axe_findings(page) == []
     page.set_viewport_size({"width": 1440, "height": 900})
@@ -240,3 +267,19 @@ def test_a_check_while_the_song_plays_does_not_stop_it(page: Page) -> None:
     until(lambda: state(page) == "flashing")
     page.keyboard.press("Escape")
     page.evaluate(f"async () => {_EDITOR}.player.pause()")
+
+
+def test_films_in_the_video_are_looked_at_frame_by_frame(page: Page, film: Film, tmp_path: Path) -> None:
+    path = write_film(tmp_path / "flashing.webm")
+    page.evaluate(_PUT_FILM, base64.b64encode(path.read_bytes()).decode())
+    until(lambda: [each["kind"] for each in project(page)["layers"]] == ["video"])
+    seek(page, 3.0)
+    page.locator('[data-part="video-export"]').click()
+    until(lambda: state(page) == "stale")
+    check(page)
+    assert state(page) == "flashing"
+    report, _ = Film(project(page), film.features, {"flashing": path}).looked_at()
+    found = page.evaluate(f"async () => {_EDITOR}.flashes.found")["times"]
+    assert [(one["kind"], one["flashes"]) for one in found] == [(one.kind, one.flashes) for one in report.spans]
+    assert found[0]["startSeconds"] == pytest.approx(START + report.spans[0].start_seconds, abs=1.5 / FPS)
+    page.keyboard.press("Escape")
