@@ -13,6 +13,7 @@ import math
 from collections.abc import Callable
 from typing import Any, Final
 
+import numpy as np
 import skia
 
 from shared.scene.ops import BLENDS, CAPS, SAMPLINGS
@@ -46,6 +47,9 @@ class ShapePaint:
         self._made: skia.Paint | None = None
         #: Canvas pixels between the nearest two colours of a gradient that may be painted small; 0 for all else.
         self.spread = 0.0
+        self._axis = ""
+        #: The gradient as a picture (`raster_strips`): what it was made for, its memory, and it.
+        self.strip: tuple[tuple[float, ...], np.ndarray, skia.Shader] | None = None
 
     def how(self, body: list[float]) -> None:
         """Op `paint`."""
@@ -61,6 +65,7 @@ class ShapePaint:
         ends = [skia.Point(body[0], body[1]), skia.Point(body[2], body[3])]
         self._shade(skia.GradientShader.MakeLinear(ends, colors, offsets), _last(body))
         self.spread = math.dist(body[:2], body[2:4]) * _nearest(offsets)
+        self._axis = "x" if body[1] == body[3] else "y" if body[0] == body[2] else ""
 
     def radial(self, body: list[float]) -> None:
         """Op `radial`."""
@@ -122,12 +127,18 @@ class ShapePaint:
 
     def _shade(self, shader: skia.Shader | None, color: skia.Color4f) -> None:
         """A gradient, or a colour where there is none or it has no extent."""
-        self._shader, self._color, self._made, self.spread, self._halo = shader, color, None, 0.0, []
+        self._shader, self._color, self._made, self.spread = shader, color, None, 0.0
+        self._halo, self._axis, self.strip = [], "", None
 
     @property
     def is_plain(self) -> bool:
         """Whether shapes are filled, and sharp."""
         return not self._how[0] and not self._how[4]
+
+    @property
+    def axis(self) -> str:
+        """Along which axis of the canvas a sharp linear gradient runs, "x" or "y"; "" for all else."""
+        return "" if self._how[4] else self._axis
 
     def is_halo(self, name: str, body: list[float]) -> bool:
         """Whether a shape is a circle filled with a gradient that ends clear at its edge or before it."""

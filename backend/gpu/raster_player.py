@@ -21,6 +21,7 @@ from backend.gpu.raster_paint import (
 )
 from backend.gpu.raster_resources import Pictures
 from backend.gpu.raster_sheets import MAX_DIVISOR, Kept, Region, Sheets
+from backend.gpu.raster_strips import strip_paint
 from backend.gpu.raster_surface import shared_image
 from shared.errors import KeylightError
 from shared.scene.ops import BLENDS, OPS, SAMPLINGS
@@ -115,7 +116,10 @@ class Player:
         self._shape.sweep(body)
 
     def _fill(self, _: list[float]) -> None:
-        if not self._fill_small():
+        strip = strip_paint(self._canvas, self._shape, self._shape.everywhere) if self._sheets.on_cpu else None
+        if strip is not None:
+            self._canvas.drawPaint(strip)
+        elif not self._fill_small():
             self._canvas.drawPaint(self._shape.everywhere)
 
     def _fill_small(self) -> bool:
@@ -144,10 +148,15 @@ class Player:
 
     def _draw_shape(self, name: str, body: list[float]) -> None:
         path = shape_path(name, body)
-        if self._quick and (self._draw_halo(name, body, path) or self._draw_with_picture(name, body, path)):
+        upright = self._shape.axis and self._canvas.getTotalMatrix().isScaleTranslate()
+        if self._quick and (
+            self._draw_halo(name, body, path) or (not upright and self._draw_with_picture(name, body, path))
+        ):
             return
         is_closed = name in ("polygon", "curve") and bool(body) and body[0] != 0
-        self._canvas.drawPath(path, self._shape.endless if is_closed else self._shape.paint)
+        paint = self._shape.endless if is_closed else self._shape.paint
+        strip = strip_paint(self._canvas, self._shape, paint) if self._sheets.on_cpu else None
+        self._canvas.drawPath(path, strip or paint)
 
     def _draw_halo(self, name: str, body: list[float], path: skia.Path) -> bool:
         """A circle that ends clear, thus has no edge, painted small and made larger, where that is quicker."""
