@@ -32,6 +32,9 @@ _SAMPLING: Final = {
 }
 SAMPLING_OPTIONS: Final = tuple(_SAMPLING[name] for name in SAMPLINGS)
 NEAREST: Final = _SAMPLING["nearest"]
+#: Pixels of the target that a line is wide at least; a thinner one is so wide and fainter instead. Up to one pixel Skia
+#: draws hairlines, for which a GPU has a way of its own: 32 dB from the one here.
+LEAST_WIDTH: Final = 1 + 1 / 64
 _CAPS: Final = tuple(getattr(skia.Paint, f"k{name.title()}_Cap") for name in CAPS)
 
 
@@ -91,18 +94,20 @@ class ShapePaint:
             self._made = self._make(self._how[4])
         return self._made
 
-    @property
-    def endless(self) -> skia.Paint:
-        """The paint for a closed outline: without caps.
-
-        Such an outline has no ends; but hairlines (a glow's small copy makes them) get some, and not the same ones from
-        Skia here and from CanvasKit.
-        """
-        if self.paint.getStrokeCap() == skia.Paint.kButt_Cap or self.paint.getStyle() == skia.Paint.kFill_Style:
+    def line(self, size: float, *, closed: bool) -> skia.Paint:
+        """The paint for a path, a canvas pixel being `size` of the target's wide. closed: without ends and caps."""
+        stroke, width, cap = self._how[:3]
+        share = width * size / LEAST_WIDTH if stroke and width > 0 else 1.0
+        endless = closed and stroke and _CAPS[int(cap)] != skia.Paint.kButt_Cap
+        if share >= 1 and not endless:
             return self.paint
-        plain = skia.Paint(self.paint)
-        plain.setStrokeCap(skia.Paint.kButt_Cap)
-        return plain
+        paint = skia.Paint(self.paint)
+        if endless:
+            paint.setStrokeCap(skia.Paint.kButt_Cap)
+        if share < 1:
+            paint.setStrokeWidth(width / share)
+            paint.setAlphaf(paint.getAlphaf() * share)
+        return paint
 
     @property
     def everywhere(self) -> skia.Paint:

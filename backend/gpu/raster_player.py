@@ -154,7 +154,8 @@ class Player:
         ):
             return
         is_closed = name in ("polygon", "curve") and bool(body) and body[0] != 0
-        paint = self._shape.endless if is_closed else self._shape.paint
+        size = self._canvas.getTotalMatrix().mapRadius(1.0)
+        paint = self._shape.line(size, closed=is_closed)
         strip = strip_paint(self._canvas, self._shape, paint) if self._sheets.on_cpu else None
         self._canvas.drawPath(path, strip or paint)
 

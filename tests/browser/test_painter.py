@@ -29,13 +29,11 @@ pytestmark = [
 SCALE = 1.0
 LEAST_DECIBELS = 40.0
 #: What a GPU draws otherwise, and how near it comes. Nearest pixels are others where a place falls between two; the
-#: server's CPU blurs bars of 1.4 pixels by 0.9 with few weights, a GPU with more; and lines thinner than a pixel are
-#: Skia's hairlines, for which a GPU has shaders of its own.
+#: server's CPU blurs bars of 1.4 pixels by 0.9 with few weights, a GPU with more.
 EXCEPTIONS = {
     ("image", "nearest, larger"): 38.0,
     ("stamp", "nearest, turned"): 38.0,
     ("offscreen", "1/7, as it is"): 38.0,
-    ("polygon", "thin rings, small"): 32.0,
 }
 
 

@@ -27,14 +27,13 @@ pytestmark = [
 
 #: What falls short of the promise on WebGL: least decibels and similarity, and why.
 EXCEPTIONS: Final[dict[str, tuple[float, float]]] = {
-    "phosphor": (41.5, 0.982),
-    "lofi-record": (44.0, 0.989),
-    "concert-hall": (39.0, 0.987),
-    "ridgeline": (35.0, 0.994),
-    "rainy-window": (41.0, 0.986),
-    "hyperspace": (41.5, 0.985),
-    "smoke": (40.0, 0.988),
-    "tunnel-vision": (38.5, 0.988),
+    # Dark, under some pictures that are clear in parts: each of them the server's CPU rounds down, half a step of 255.
+    "phosphor": (41.5, 0.983),
+    "concert-hall": (43.0, 0.989),
+    "rainy-window": (41.5, 0.985),
+    "smoke": (39.0, 0.987),
+    # Flat before the song begins: the server's CPU counts four rows of a pixel where a line has many points.
+    "ridgeline": (35.5, 0.994),
 }
 NAMES: Final = [each.name for each in TEMPLATES]
 

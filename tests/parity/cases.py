@@ -215,6 +215,14 @@ def _shapes() -> Iterator[tuple[str, str, _Draw]]:
                 brush.curve(ring)
         brush.stamp(slot, blend="plus")
 
+    def thin_lines(brush: Brush) -> None:
+        for at, width in enumerate((0.2, 0.5, 0.8, 1.0, 1.3)):
+            with brush.moved(0, 40 * at - 80, rotation=0.02 * at, scale=0.9):
+                brush.stroke((1.0, 0.9, 0.7, 0.9), width)
+                if at % 2:
+                    brush.linear((0, 0), (640, 0), _SKY)
+                brush.curve(_wave(), closed=False)
+
     def glow(sigma: float) -> _Draw:
         def draw(brush: Brush) -> None:
             brush.stroke((1.0, 0.3, 0.5, 0.9), 6, blend="plus", sigma=sigma)
@@ -241,6 +249,7 @@ def _shapes() -> Iterator[tuple[str, str, _Draw]]:
     yield from (("polygon", "star", star), ("polygon", "open", zigzag))
     yield from (("curve", "open", curve), ("curve", "closed", blob), ("curve", "hairline", hair))
     yield "polygon", "thin rings, small", thin_rings
+    yield "curve", "thin lines", thin_lines
     yield from (("paint", f"sigma {sigma}", glow(sigma)) for sigma in (0.4, 3.0, 24.0))
     yield from (("paint", "bars with sigma", glowing_bars), ("fill", "with sigma", haze))
 

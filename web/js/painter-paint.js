@@ -20,6 +20,12 @@ export function blendModes(ck) {
   });
 }
 
+/**
+ * Pixels of the target that a line is wide at least; a thinner one is so wide and fainter instead. Up to one pixel Skia
+ * draws hairlines, for which a GPU has a way of its own: 32 dB from the server's.
+ */
+const LEAST_WIDTH = 1 + 1 / 64;
+
 /** The paint of shapes: set by ops, used by shapes until set anew. */
 export class ShapePaint {
   #ck;
@@ -28,6 +34,9 @@ export class ShapePaint {
   #paint;
   #isBlurred = false;
   #cap;
+  /** Of a stroke, in canvas pixels; 0 for all else. */
+  #width = 0;
+  #alpha = 1;
 
   /** @param {CanvasKit} ck */
   constructor(ck) {
@@ -55,6 +64,7 @@ export class ShapePaint {
     const [ck, paint] = [this.#ck, this.#paint];
     paint.setStyle(stroke ? ck.PaintStyle.Stroke : ck.PaintStyle.Fill);
     paint.setStrokeWidth(width);
+    this.#width = stroke ? width : 0;
     this.#cap = /** @type {import("canvaskit-wasm").StrokeCap} */ (this.#caps[cap]);
     paint.setStrokeCap(this.#cap);
     paint.setBlendMode(/** @type {BlendMode} */ (this.#blends[blend]));
@@ -69,17 +79,27 @@ export class ShapePaint {
     this.#paint.setShader(/** @type {import("canvaskit-wasm").Shader} */ (/** @type {unknown} */ (null)));
     this.#paint.setDither(false);
     this.#paint.setColor(body);
+    this.#alpha = /** @type {number} */ (body[3]);
   }
 
   /**
-   * The paint for a closed outline: without caps. Such an outline has no ends; but hairlines (a glow's small copy makes
-   * them) get some, and not the same ones from CanvasKit and from the server's Skia.
-   * @param {(paint: Paint) => void} use
+   * Draw a path. isClosed: it has no ends, and so no caps.
+   * @param {import("canvaskit-wasm").Canvas} canvas @param {Path} path @param {boolean} isClosed
    */
-  endless(use) {
-    this.#paint.setStrokeCap(this.#ck.StrokeCap.Butt);
-    use(this.#paint);
-    this.#paint.setStrokeCap(this.#cap);
+  draw(canvas, path, isClosed) {
+    const paint = this.#paint;
+    const share = this.#width > 0 ? (this.#width * sizeOf(canvas)) / LEAST_WIDTH : 1;
+    if (isClosed) paint.setStrokeCap(this.#ck.StrokeCap.Butt);
+    if (share < 1) {
+      paint.setStrokeWidth(this.#width / share);
+      paint.setAlphaf(this.#alpha * share);
+    }
+    canvas.drawPath(path, paint);
+    if (isClosed) paint.setStrokeCap(this.#cap);
+    if (share < 1) {
+      paint.setStrokeWidth(this.#width);
+      paint.setAlphaf(this.#alpha);
+    }
   }
 
   /** The paint for the whole area: what covers everything looks the same blurred. @param {(paint: Paint) => void} use */
@@ -103,6 +123,7 @@ export class ShapePaint {
     }
     const shader = gradient(this.#ck, code, head, stops(rows));
     this.#paint.setColor(this.#ck.BLACK);
+    this.#alpha = 1;
     this.#paint.setShader(shader);
     this.#paint.setDither(true); // as the server does, for speed there: it is less than one step of 255
     shader.delete();
@@ -111,6 +132,14 @@ export class ShapePaint {
   dispose() {
     this.#paint.delete();
   }
+}
+
+/** Pixels of the target per unit of a canvas as it is transformed now. @param {import("canvaskit-wasm").Canvas} canvas */
+function sizeOf(canvas) {
+  const [a, c, , b, d] = /** @type {[number, number, number, number, number]} */ (
+    /** @type {unknown} */ (canvas.getTotalMatrix())
+  );
+  return Math.sqrt(Math.abs(a * d - b * c));
 }
 
 /** @param {Float32Array} rows offset, red, green, blue, alpha */

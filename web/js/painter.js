@@ -239,8 +239,7 @@ export class Painter {
   /** @param {Sheet} sheet @param {number} code @param {Float32Array} body */
   #shape({ canvas, shape }, code, body) {
     const path = this.#shapes.path(code, body);
-    if ((code === OPS.polygon || code === OPS.curve) && body[0]) shape.endless((paint) => canvas.drawPath(path, paint));
-    else canvas.drawPath(path, shape.paint);
+    shape.draw(canvas, path, (code === OPS.polygon || code === OPS.curve) && body[0] !== 0);
     path.delete();
   }
 
