@@ -18,7 +18,7 @@ from shared.scene.colors import RGBA
 from shared.scene.display_list import DisplayList
 from shared.scene.ops import BLENDS, CAPS, SAMPLINGS
 
-__all__ = ["Brush", "Stops"]
+__all__ = ["Brush", "Stops", "key_of"]
 
 #: Offsets 0-1 with colours, or colours at equal distances.
 Stops = Sequence[tuple[float, RGBA]] | Sequence[RGBA]
@@ -27,10 +27,14 @@ _Matrix = tuple[float, float, float, float, float, float]
 _SAME: Final[_Matrix] = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 _BLEND: Final = {name: at for at, name in enumerate(BLENDS)}
 _SAMPLING: Final = {name: at for at, name in enumerate(SAMPLINGS)}
-#: Keys of cached lists: whole numbers that a float32 holds exactly; those below are the scene's own.
-_FIRST_KEY: Final = 16
-_KEYS: Final = 2**24 - _FIRST_KEY
+#: Keys of cached lists: whole numbers that a float32 holds exactly.
+_KEYS: Final = 2**24
 _CAP: Final = {name: at for at, name in enumerate(CAPS)}
+
+
+def key_of(floats: np.ndarray) -> int:
+    """The key of a cached list, by what is in it: painters keep its picture, also when the scene is another one."""
+    return zlib.crc32(floats.tobytes()) % _KEYS
 
 
 class Brush:
@@ -234,7 +238,7 @@ class Brush:
         with self.out.nest("cached", 0) as nest:
             yield
             self._matrix = outer
-            nest.rename(_FIRST_KEY + zlib.crc32(nest.inside().tobytes()) % _KEYS)
+            nest.rename(key_of(nest.inside()))
 
     @contextmanager
     def offscreen(self, divisor: int = 1) -> Iterator[int]:

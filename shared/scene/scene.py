@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 
 from shared.errors import KeylightError
-from shared.scene.brush import Brush
+from shared.scene.brush import Brush, key_of
 from shared.scene.colors import RGBA, parse_color
 from shared.scene.coming import PRESENT, Presence, Stay, stay
 from shared.scene.display_list import DisplayList
@@ -31,7 +31,6 @@ from shared.spectrum.features import Features
 
 __all__ = ["Box", "Scene"]
 
-_CACHED_KEY: Final = 1
 #: Runs of layers from the back on of which the still ones are cached: each takes the memory of a picture.
 _MOST_CACHED: Final = 5
 #: Who draws the effects on the whole picture: no layer, whose ids have 64 letters at most.
@@ -169,9 +168,11 @@ class Scene:
                 self._each(run, t)
                 continue
             if ("still", at) not in self._shelf:
-                self._shelf["still", at] = self._written(lambda run=run: self._each(run, 0.0))  # type: ignore[misc]
-            with self._out.nest("cached", _CACHED_KEY + at):
-                self._out.append(self._shelf["still", at])
+                written = self._written(lambda run=run: self._each(run, 0.0))  # type: ignore[misc]
+                self._shelf["still", at] = (key_of(written), written)
+            key, written = self._shelf["still", at]
+            with self._out.nest("cached", key):
+                self._out.append(written)
 
     def _written(self, draw: Callable[[], None]) -> np.ndarray:
         """What `draw` writes, without writing it here."""

@@ -10,6 +10,7 @@ from shared.errors import KeylightError, MessageError
 from shared.scene.display_list import DisplayList, read_list
 from shared.scene.easing import ease
 from shared.scene.facts import PlainFacts
+from shared.scene.resources import Resources
 from shared.scene.scene import Scene
 from shared.schema.project import (
     EASINGS,
@@ -64,6 +65,24 @@ def test_still_layers_at_the_back_are_one_cached_list(features: Features) -> Non
     assert np.array_equal(keys[0], later[0])
     moving = made(features, Layer("g", "gradient", props={"angle": Drive("bass", 0, 90)}), Layer("b", "bars"))
     assert "cached" not in ops(moving.frame(1.0))
+
+
+def test_an_edit_gives_cached_lists_that_changed_another_key_and_no_others(features: Features) -> None:
+    # Painters keep pictures by key while a project is edited: the same key means the same picture.
+    ground, bars = Layer("g", "gradient"), Layer("b", "bars")
+    titles = [Layer("t", "text", props={"text": words}) for words in ("Day", "Night", "Day")]
+    resources = Resources()
+
+    def keys(title: Layer) -> list[float]:
+        scene = made(features, ground, bars, title)
+        scene.resources = resources  # as the preview does: numbers outlive an edit
+        return [float(head[0]) for op, head, _ in read_list(scene.frame(1.0)) if op.name == "cached"]
+
+    first, other, again = [keys(title) for title in titles]
+    assert first == again
+    assert first[0] == other[0]
+    assert first[1] != other[1]
+    assert len(set(first)) == 2
 
 
 def test_keyframes_hold_outside_and_ease_between(features: Features) -> None:
