@@ -187,6 +187,35 @@ def test_three_edits_are_seen_undone_and_there_after_a_reload(desk: Page) -> Non
     assert difference(paper, seek(desk, 3.0)) > 0.2
 
 
+def test_an_edit_of_what_stands_still_is_seen_at_once_and_then_the_picture_rests(desk: Page) -> None:
+    desk.locator("#tab-templates").click()
+    desk.locator('[data-template="default"]').click()
+    until(lambda: project(desk)["template"] == "default")
+    before = seek(desk, 3.0)
+    desk.locator('[data-template="acoustic"]').click()  # its ground and words stand still
+    until(lambda: project(desk)["template"] == "acoustic")
+    until(lambda: difference(before, picture(desk)) > 30)
+    until_rests(desk)
+    before = picture(desk)
+    desk.locator("#tab-look").click()
+    desk.locator(".look__field").first.fill("A title much longer than before")
+    until_moved(desk, before)
+    until_rests(desk)
+
+
+def until_rests(page: Page) -> None:
+    """Nothing is painted for a second: a preview that stands still must not keep a processor busy."""
+    count = """async () => {
+        let painted = 0;
+        const watcher = new MutationObserver((records) => (painted += records.length));
+        watcher.observe(document.querySelector(".stage__place"), { attributes: true });
+        await new Promise((done) => setTimeout(done, 1000));
+        watcher.disconnect();
+        return painted;
+    }"""
+    until(lambda: page.evaluate(count) == 0)
+
+
 def test_a_number_follows_the_music_and_its_meter_shows_it(desk: Page) -> None:
     desk.locator("#tab-layers").click()
     desk.locator(".layers__add").click()
