@@ -1,12 +1,16 @@
 """Takes `docs/<state>-<width>.png` of the real app with real songs, at both widths.
 
-States: empty, working, result, details (what stands below the waveform), stems (the choice), mixer and error.
+    python -m tests.shots [page] [videos] [films]
+
+page: empty, working, result, details (what stands below the waveform), stems (the choice), mixer and error. videos: the
+video editor with its gallery and its inspector. films: frames of ten films. Without a word, all.
 """
 
 from __future__ import annotations
 
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +20,8 @@ from shared.theory.keys import parse_key
 from tests.bench.stage import ROOT, SONGS, stage, wait_for
 from tests.browser.decode_support import encode
 from tests.serving import tiny_models_folder
+from tests.shots.films import shoot_films
+from tests.shots.videos import shoot_videos
 from tests.signals import RATE, song
 
 if TYPE_CHECKING:
@@ -27,15 +33,26 @@ TALL = 3600
 DOCS = ROOT / "docs"
 
 
-def main(folder: Path) -> int:
+def main(wanted: Sequence[str], folder: Path) -> int:
     """All states at both widths; the desk is dark, the phone light, so that both themes are seen."""
+    parts = set(wanted) or {"page", "videos", "films"}
     songs = _songs(folder)
+    if "films" in parts:
+        shoot_films(songs[1], folder, DOCS / "frames.webp")
+    if "videos" in parts:
+        with stage() as (browser, url):
+            shoot_videos(browser, url, songs[1], DOCS)
+    if "page" in parts:
+        _shoot_page(songs, folder)
+    return 0
+
+
+def _shoot_page(songs: list[Path], folder: Path) -> None:
     broken = folder / "Renamed holiday photo.mp3"
     broken.write_bytes(b"\x89PNG\r\n\x1a\n" + b"no music" * 200)
     with stage(workers="cpu", models=tiny_models_folder()) as (browser, url):
         for width in SIZES:
             _shoot(browser, url, width, songs, broken)
-    return 0
 
 
 def _songs(folder: Path) -> list[Path]:
@@ -128,4 +145,4 @@ def _dismiss_notices(page: Page) -> None:
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as temporary:
-        sys.exit(main(Path(temporary)))
+        sys.exit(main(sys.argv[1:], Path(temporary)))
