@@ -95,8 +95,10 @@ def test_the_preview_shows_it_as_long_as_nothing_that_is_seen_changes(look: Flas
 
 def test_an_edit_ends_it_and_undoing_that_brings_it_back() -> None:
     preview = Preview(PlainFacts())
-    preview._features = SONG  # the song has come
     preview._set(Project())
+    with pytest.raises(KeylightError, match="The song is not heard yet"):
+        preview.look(FILM)
+    preview._take(SONG)
     look = preview.look(FILM)
     for _ in range(look.frames):
         look.take(paint(look.times()[0]))

@@ -12,7 +12,8 @@ import { make } from "./widget-dom.js";
 
 /** film: what is chosen, null while nothing is that can be written. @typedef {{model: VideoModel, check: FlashCheck, film: () => RenderOptions|null, seek: (seconds: number) => void}} FlashPanelDeps */
 
-const NOT_CHECKED = "Not checked yet. The export looks for flashes by itself; here you see them before.";
+const NOT_CHECKED = "Not checked yet: the preview shows all flashes as they are. The export looks for them by itself; here you see before what it finds.";
+const NOT_HEARD = "The song is being heard: then the video can be checked.";
 
 /** @param {FlashPanelDeps} deps @param {Scope} scope */
 export function makeFlashPanel({ model, check, film, seek }, scope) {
@@ -26,8 +27,8 @@ export function makeFlashPanel({ model, check, film, seek }, scope) {
   const cancel = make("button", { class: "button button--small", type: "button", "data-part": "flash-cancel" }, "Cancel the check");
   const safe = make("input", { type: "checkbox", "data-part": "flash-safe" });
   const element = make("section", { class: "flashes", "aria-labelledby": "flashes-title", "data-part": "flashes" },
-    make("h3", { class: "flashes__title", id: "flashes-title" }, "Flash safety"), state, wait, times, more,
-    make("div", { class: "flashes__actions" }, start, cancel, make("label", { class: "flashes__safe", title: RULE }, safe, "Hold dangerous flashes back in the export")));
+    make("h3", { class: "flashes__title", id: "flashes-title" }, "Flash safety"), make("p", { class: "flashes__rule" }, RULE), state, wait, times, more,
+    make("div", { class: "flashes__actions" }, start, cancel, make("label", { class: "flashes__safe" }, safe, "Hold dangerous flashes back in the export")));
   scope.on(start, "click", () => {
     const chosen = film();
     if (chosen) void check.run(chosen);
@@ -40,6 +41,7 @@ export function makeFlashPanel({ model, check, film, seek }, scope) {
 
   const draw = () => {
     const chosen = film();
+    const heard = model.song.features !== null;
     const { found } = check;
     const working = check.state === "working";
     const shown = !working && check.state === "found" ? found : null;
@@ -47,7 +49,7 @@ export function makeFlashPanel({ model, check, film, seek }, scope) {
     const stale = shown !== null && (check.stale || other);
     element.dataset.state = stale ? "stale" : shown ? (shown.times.length > 0 ? "flashing" : "safe") : check.state;
     safe.checked = model.project.safeFlashes;
-    setText(state, working ? "" : shown ? (stale ? staleText(check.stale) : foundText(shown)) : check.state === "failed" ? check.error : NOT_CHECKED);
+    setText(state, working ? "" : shown ? (stale ? staleText(check.stale) : foundText(shown)) : check.state === "failed" ? check.error : heard ? NOT_CHECKED : NOT_HEARD);
     wait.hidden = !working;
     setText(stage, check.stage);
     setProgress(bar, check.fraction);
@@ -58,11 +60,11 @@ export function makeFlashPanel({ model, check, film, seek }, scope) {
     more.hidden = !shown;
     start.hidden = working;
     cancel.hidden = !working;
-    start.disabled = !chosen;
+    start.disabled = !chosen || !heard;
     setText(start, shown || check.state === "failed" ? "Check again" : "Check flashes");
   };
   scope.on(check, "change", draw);
-  scope.on(model, "project", draw);
+  for (const event of /** @type {const} */ (["project", "song"])) scope.on(model, event, draw);
   draw();
   return { element, draw };
 }

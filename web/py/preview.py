@@ -79,6 +79,7 @@ class Preview:
         self._resources = Resources()
         self._told = 0
         self._generation = 0
+        self._heard = False
         self._held: HeldBack | None = None
         self._holds = False
         self._scene = self._made(Project())
@@ -106,7 +107,9 @@ class Preview:
         return Still(with_template(words, template), self._features, self._facts)
 
     def look(self, options: RenderOptions) -> FlashLook:
-        """A film of what is shown now, to be checked for flashes."""
+        """A film of what is shown now, to be checked for flashes. Raises `KeylightError` where there is no song yet."""
+        if not self._heard:
+            raise KeylightError("The song is not heard yet: check for flashes when the picture moves with it.")
         return FlashLook(self._scene.project, self._features, self._facts, options)
 
     def hold_back(self, look: FlashLook | None) -> None:
@@ -196,7 +199,7 @@ class Preview:
         return p.SongReady(self._features.seconds, tuple(self._features.stems))
 
     def _take(self, features: Features) -> None:
-        self._features = features
+        self._features, self._heard = features, True
         self._set(self._scene.project)
 
     def _set(self, project: Project) -> None:
