@@ -101,7 +101,7 @@ def _check(folder: RenderFolder, task: FilmTask) -> FilmChecked:
     seconds = None if song is None else film_seconds(options, song)
     if seconds is not None and seconds > task.most_seconds:
         raise KeylightError(f"The film has {seconds / 60:.0f} minutes; this server makes {task.most_seconds / 60:.0f}.")
-    _paint_one(folder, project, features or demo_features(2.0), options.start_seconds)
+    missing = _paint_one(folder, project, features or demo_features(2.0), options.start_seconds)
     write_file(folder.path / "project.json", encode_project(project))
     raw.unlink()
     job = msgspec.structs.replace(
@@ -110,7 +110,7 @@ def _check(folder: RenderFolder, task: FilmTask) -> FilmChecked:
         title=task.job.title or project.title or None,
         artist=task.job.artist or project.artist or None,
     )
-    return FilmChecked(job, seconds, project.safe_flashes, notes)
+    return FilmChecked(job, seconds, project.safe_flashes, (*notes, *missing))
 
 
 def _features(folder: RenderFolder) -> Features | None:
@@ -118,15 +118,17 @@ def _features(folder: RenderFolder) -> Features | None:
     return decode_features(path.read_bytes()) if path.is_file() else None
 
 
-def _paint_one(folder: RenderFolder, project: Project, features: Features, t: float) -> None:
-    """What cannot be painted says so here, rather than in the worker."""
+def _paint_one(folder: RenderFolder, project: Project, features: Features, t: float) -> tuple[str, ...]:
+    """What cannot be painted says so here, rather than in the worker. A sentence for each medium that will be missing."""
     canvas = (project.canvas.width, project.canvas.height)
     shelf = MediaShelf(project.media, folder.media_of(project), fonts=FONTS)
     scene = Scene(project, features, shelf)
     raster = Raster(scene.resources, shelf, canvas=canvas, size=look_size(*canvas), fonts=FONTS)
     raster.play(scene.frame(t))
+    missing = shelf.look_through()
     raster.close()
     shelf.close()
+    return tuple(f"Left out: {sentence}" for sentence in missing)
 
 
 def _plan(folder: RenderFolder, task: FilmTask) -> int:

@@ -11,7 +11,7 @@ import numpy as np
 from backend.gpu.media_films import Film
 from backend.gpu.media_pictures import picture_facts, read_picture
 from backend.gpu.raster_shelf import Shelf
-from backend.gpu.raster_text import Lettering
+from backend.gpu.raster_text import Lettering, is_font
 from shared.errors import KeylightError
 from shared.scene.facts import ImageFacts, TextSize, VideoFacts
 from shared.scene.resources import TextSpec
@@ -77,13 +77,20 @@ class MediaShelf:
 
     def font(self, media: str) -> bytes | None:
         """A font file's bytes; None with a problem."""
-        return self._tried(media, lambda: _read(self._path(media, "font", "a font")))
+        return self._tried(media, lambda: _read_font(self._path(media, "font", "a font")))
 
     def lettering(self, fonts: Path) -> Lettering:
         """Texts with the fonts of a folder and those of the project."""
         if fonts not in self._letterings:
             self._letterings[fonts] = Lettering(fonts, self.font)
         return self._letterings[fonts]
+
+    def look_through(self) -> tuple[str, ...]:
+        """Try to have every medium of the project once; a sentence for each that will be missing in the pictures."""
+        have: dict[str, Callable[[str], object]] = {"image": self.image, "video": self.video, "font": self.font}
+        for medium in self._media.values():
+            have[medium.kind](medium.id)
+        return tuple(self.problems[media] for media in self._media if media in self.problems)
 
     def close(self) -> None:
         """Let files and memory go."""
@@ -123,8 +130,11 @@ class MediaShelf:
             return None
 
 
-def _read(path: Path) -> bytes:
+def _read_font(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        data = path.read_bytes()
     except OSError as failure:
         raise KeylightError(f"The font cannot be read: {failure.strerror}.") from failure
+    if not is_font(data):
+        raise KeylightError("Expected a font in TrueType or OpenType format. The file is not one, or it is broken.")
+    return data

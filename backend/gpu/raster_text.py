@@ -18,7 +18,7 @@ from shared.scene.lettering import ELLIPSIS, TextPlan, plan_text
 from shared.scene.ops import SAMPLINGS, text_margin, text_scale
 from shared.scene.resources import FontFace, TextSpec
 
-__all__ = ["Lettering", "TextPicture"]
+__all__ = ["Lettering", "TextPicture", "is_font"]
 
 _TL: Final = skia.textlayout
 _ALIGN: Final = {"left": _TL.TextAlign.kLeft, "center": _TL.TextAlign.kCenter, "right": _TL.TextAlign.kRight}
@@ -200,3 +200,8 @@ def _memory(width: int, height: int) -> np.ndarray:
             f"A text of {width} x {height} pixels is too large to draw: make it shorter or its box wider."
         )
     return np.zeros((height, width, 4), np.uint8)
+
+
+def is_font(data: bytes) -> bool:
+    """Whether texts can be set in it."""
+    return skia.FontMgr.New_Custom_Empty().makeFromData(skia.Data.MakeWithCopy(data)) is not None

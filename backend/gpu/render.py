@@ -27,10 +27,11 @@ from typing import Any, Final
 
 import msgspec
 
+from backend.gpu.media import MediaShelf
 from backend.gpu.mux import Film, FilmTags, join
 from backend.gpu.render_crew import RenderCrew, process_count
 from backend.gpu.render_flashes import hold_back
-from backend.gpu.render_folder import RenderFolder, RenderOrder
+from backend.gpu.render_folder import FONTS, RenderFolder, RenderOrder
 from backend.gpu.tasks import ChildDied
 from backend.gpu.video_encoders import pick_encoder
 from shared.errors import KeylightError
@@ -97,7 +98,16 @@ def _prepare(folder: RenderFolder, order: Order, tell: Tell) -> RenderOrder:
         if medium.id in order.media:
             shutil.copyfile(order.media[medium.id], folder.medium(place))
     folder.write(ready, project, features)
+    _say_missing(folder)
     return ready
+
+
+def _say_missing(folder: RenderFolder) -> None:
+    project = folder.project()
+    shelf = MediaShelf(project.media, folder.media_of(project), fonts=FONTS)
+    for sentence in shelf.look_through():
+        print(f"Left out: {sentence}", file=sys.stderr)
+    shelf.close()
 
 
 async def _draw(folder: RenderFolder, order: RenderOrder, processes: int | None, tell: Tell) -> None:

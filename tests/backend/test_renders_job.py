@@ -131,6 +131,16 @@ def test_media_come_with_the_project(client: httpx.Client, features: bytes, cove
     assert green < 70
 
 
+def test_media_that_cannot_be_had_are_left_out_and_told(client: httpx.Client, features: bytes) -> None:
+    media = (Medium("a", "image", "gone.png"), Medium("b", "image", "broken.png"))
+    pictured = small_project(Layer("i", "image", props={"image": "b"}), media=media)
+    parts = form({**SMALL, "audio": "none"}, pictured, features=features)
+    job = rendered(client, [*parts, ("medium-001", ("broken.png", b"no picture"))])
+    gone, broken = job["remarks"]
+    assert gone == "Left out: gone.png: Expected a picture, its file is missing. Add it again."
+    assert broken.startswith("Left out: broken.png: Expected a picture in PNG")
+
+
 def test_flashes_are_held_back_and_told(client: httpx.Client, features: bytes) -> None:
     blinks = tuple(Keyframe(at / 10, "#ffffff" if at % 2 else "#000000", "hold") for at in range(3, 27))
     sides: dict[str, Value] = {"first": Keyframes(blinks), "last": Keyframes(blinks)}

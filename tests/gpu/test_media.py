@@ -481,6 +481,21 @@ def test_what_cannot_be_had_is_none_and_a_sentence_that_names_it(tmp_path):
     }
 
 
+def test_all_media_are_tried_before_a_film_and_what_is_broken_is_named(tmp_path):
+    saved(tmp_path / "cover", corners(64, 32))
+    for name in ("clip", "type"):
+        (tmp_path / name).write_bytes(b"something else")
+    held = shelf(
+        tmp_path,
+        Medium("cover", "image", name="cover.png"),
+        Medium("clip", "video", name="clip.mp4"),
+        Medium("type", "font", name="type.ttf"),
+        Medium("gone", "image", name="gone.jpg"),
+    )
+    assert [sentence.split(".")[0] for sentence in held.look_through()] == ["clip", "type", "gone"]
+    assert "Expected a font in TrueType or OpenType format." in held.look_through()[1]
+
+
 def test_a_font_of_the_project_is_used_and_a_broken_one_is_not(tmp_path):
     (tmp_path / "own").write_bytes((ASSETS_PATH / "font-anton-0.4.2/Anton_400Regular.ttf").read_bytes())
     (tmp_path / "broken").write_bytes(b"no font at all")
