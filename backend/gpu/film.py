@@ -119,7 +119,7 @@ def _features(folder: RenderFolder) -> Features | None:
 
 
 def _paint_one(folder: RenderFolder, project: Project, features: Features, t: float) -> tuple[str, ...]:
-    """What cannot be painted says so here, rather than in the worker. A sentence for each medium that will be missing."""
+    """What cannot be painted says so here, not in the worker. A sentence for each medium that will be missing."""
     canvas = (project.canvas.width, project.canvas.height)
     shelf = MediaShelf(project.media, folder.media_of(project), fonts=FONTS)
     scene = Scene(project, features, shelf)
