@@ -38,6 +38,8 @@ export class VideoPainter {
   #loading = new Set();
   /** @type {Promise<unknown>} */
   #coming = Promise.resolve();
+  /** How many texts could not be measured yet: Python has guessed them. */
+  guesses = 0;
 
   /**
    * @param {CanvasKit} ck @param {OffscreenCanvas} canvas
@@ -173,6 +175,7 @@ export class VideoPainter {
     } catch (error) {
       if (!(error instanceof FontsMissing)) throw error;
       this.loadFonts(error.files);
+      this.guesses += 1;
       return null;
     }
   }

@@ -109,13 +109,19 @@ function renewed(ready) {
 }
 
 /** @param {{preview: Preview, painter: VideoPainter}} ready @param {{template: string, project: string, times: number[], width: number, height: number}} request */
-async function still(ready, { template, project, times, width, height }) {
-  const scene = ready.preview.still(template, project);
-  try {
-    return await ready.painter.stills(scene, times, { width, height });
-  } finally {
-    scene.frame.destroy();
-    scene.fresh.destroy();
+async function still({ preview: python, painter: brush }, { template, project, times, width, height }) {
+  for (;;) {
+    const { guesses } = brush;
+    const scene = python.still(template, project);
+    try {
+      scene.frame(times[0] ?? 0).destroy();
+      // A text whose font is on its way is guessed, and a guess stays in the scene that made it.
+      if (brush.guesses === guesses) return await brush.stills(scene, times, { width, height });
+    } finally {
+      scene.frame.destroy();
+      scene.fresh.destroy();
+    }
+    await brush.fontsCame;
   }
 }
 
