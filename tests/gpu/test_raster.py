@@ -772,6 +772,13 @@ def test_the_quick_ways_of_large_frames_agree_with_skias_own() -> None:
             brush.fill(blend=blend)
             brush.radial(middle, 260, ((1, 0.5, 0.2, 0.6), (0.3, 0.5, 0.2, 0)))
             brush.circles(np.array([[*middle, 260]]))
+        with brush.moved(20, 30, scale=0.9):  # from a strip: along an axis, clear in part, filled and as lines
+            brush.fill()
+            brush.linear((0, 300), (0, 700), ((1, 0.2, 0.4, 0.9), (0.2, 1, 0.4, 0.1)))
+            brush.rects(np.array([[at * 60, 250, 40.5, 430] for at in range(20)]), radius=12)
+            brush.stroke(None, 7.5)
+            brush.linear((100, 0), (1100, 0), ((0.2, 0.5, 1, 1), (1, 1, 0.1, 1)))
+            brush.polygon(np.array([[50, 100], [600, 240], [1200, 60]]), closed=False)
         brush.sprites(stage.resources.array("soft", lambda: soft), rows)
         for x, width in ((200, 330), (500, 180), (900, 80)):
             brush.image(stage.resources.array("photo", lambda: photo, mipmaps=True), x, 150.3, width, 0.8 * width)
