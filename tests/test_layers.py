@@ -64,11 +64,13 @@ RULES = {
     "backend/gpu/models.py": GPU | {"demucs"},
     # Nothing else knows Skia.
     "backend/gpu/raster.py": GPU | {"skia"},
+    "backend/gpu/raster_letters.py": GPU | {"skia"},
     "backend/gpu/raster_grow.py": GPU | {"av"},
     "backend/gpu/raster_paint.py": GPU | {"skia"},
     "backend/gpu/raster_player.py": GPU | {"skia"},
     "backend/gpu/raster_resources.py": GPU | {"skia"},
     "backend/gpu/raster_sheets.py": GPU | {"skia"},
+    "backend/gpu/raster_strips.py": GPU | {"skia"},
     "backend/gpu/raster_surface.py": GPU | {"skia"},
     "backend/gpu/raster_text.py": GPU | {"skia"},
     "backend/gpu/weights.py": GPU | {"huggingface_hub", "tqdm", "yaml"},
