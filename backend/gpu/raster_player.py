@@ -24,13 +24,14 @@ from backend.gpu.raster_sheets import MAX_DIVISOR, Kept, Region, Sheets
 from backend.gpu.raster_strips import strip_paint
 from backend.gpu.raster_surface import shared_image
 from shared.errors import KeylightError
-from shared.scene.ops import BLENDS, OPS, SAMPLINGS
+from shared.scene.ops import BLENDS, OPS, OPS_BY_NAME, SAMPLINGS
 
 __all__ = ["Player"]
 
 _DEGREES: Final = 180 / math.pi
 _NEAREST, _LINEAR, _MIPMAP = (float(SAMPLINGS.index(name)) for name in ("nearest", "linear", "mipmap"))
 _PLUS: Final = float(BLENDS.index("plus"))
+_CACHED: Final = float(OPS_BY_NAME["cached"].code)
 _BY_CODE: Final = {float(op.code): op for op in OPS}
 #: Pixels between two colours of a gradient from which on it looks the same when it is painted so much smaller.
 _SMOOTH: Final = ((512.0, 8), (80.0, 4))
@@ -85,7 +86,9 @@ class Player:
                 raise KeylightError(f"Expected whole rows of {len(op.row)} floats for {op.name!r} at place {at}.")
             body = floats[at + 2 : end]
             try:
-                if op.name in _ARRAYS:
+                if op.name == "cached":
+                    end = self._cached_run(floats, at, end)
+                elif op.name in _ARRAYS:
                     _ARRAYS[op.name](self, body)
                 else:
                     _LISTS[op.name](self, body.tolist())
@@ -401,10 +404,33 @@ class Player:
 
     # Nested.
 
-    def _cached(self, body: np.ndarray) -> None:
-        divisor = self._divisor
-        kept = self._sheets.cached(float(body[0]), divisor, lambda canvas: self._nested(canvas, body[1:], divisor))
+    def _cached_run(self, floats: np.ndarray, at: int, end: int) -> int:
+        """Draw the cached picture from `at` to `end`, and those that follow it, as one; answers where the last ends.
+
+        Each that is clear in parts takes its time, and Skia's CPU code rounds down what it covers.
+        """
+        bodies = [floats[at + 2 : end]]
+        while end + 2 < floats.size and floats[end] == _CACHED and floats[end + 1] >= 1:
+            last, end = end, end + 2 + int(floats[end + 1])
+            if end > floats.size:
+                end = last
+                break
+            bodies.append(floats[last + 2 : end])
+        if len(bodies) == 1:
+            kept = self._kept(bodies[0])
+        else:
+
+            def paint(canvas: skia.Canvas) -> None:
+                for one in map(self._kept, bodies):
+                    canvas.drawImage(one.image, one.left, one.top, NEAREST, picture_paint(1.0, 0, quick=True))
+
+            kept = self._sheets.cached(tuple(float(body[0]) for body in bodies), self._divisor, paint)
         self._draw_whole(kept, 1.0, 0.0, _LINEAR)
+        return end
+
+    def _kept(self, body: np.ndarray) -> Kept:
+        divisor = self._divisor
+        return self._sheets.cached(float(body[0]), divisor, lambda canvas: self._nested(canvas, body[1:], divisor))
 
     def _offscreen(self, body: np.ndarray) -> None:
         divisor = min(MAX_DIVISOR, max(1, int(body[1])))
@@ -507,6 +533,5 @@ _LISTS: Final[dict[str, Callable[[Player, list[float]], None]]] = {
 #: Those whose floats stay an array: they are many, or are not looked at.
 _ARRAYS: Final[dict[str, Callable[[Player, np.ndarray], None]]] = {
     "sprites": Player._sprites,
-    "cached": Player._cached,
     "offscreen": Player._offscreen,
 }

@@ -108,8 +108,8 @@ class Sheets:
             kept.clear()
         self._aside = None
 
-    def cached(self, key: float, divisor: int, paint: _Paint) -> Kept:
-        """The picture for a key, painted when it is not there."""
+    def cached(self, key: float | tuple[float, ...], divisor: int, paint: _Paint) -> Kept:
+        """The picture for a key, or for several of which it is made, painted when it is not there."""
 
         def make() -> tuple[Kept, int]:
             width, height = self._smaller(divisor)

@@ -433,7 +433,18 @@ def _nested() -> Iterator[tuple[str, str, _Draw]]:
 
     same = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
     turned = (0.95, 0.1, -0.1, 0.95, 20.0, -10.0)
+
+    def together(brush: Brush) -> None:
+        brush.fill()
+        brush.linear((0, 0), (0, 360), _SKY)
+        brush.paint_all()
+        for key, left in enumerate((60, 180, 300)):
+            with brush.out.nest("cached", 20 + key):
+                brush.fill((0.1, 0.3 * key, 0.0, 0.4), blend="plus" if key == 2 else "normal")
+                brush.rect(left, 40 + 60 * key, 240, 160)
+
     yield "cached", "", cached(1, wash)
+    yield "cached", "three as one", together
     for divisor in (1, 2, 4, 7):
         yield "offscreen", f"1/{divisor}, as it is", stamped(divisor, "linear", same)
     for sampling in SAMPLINGS:

@@ -41,7 +41,7 @@ export class Sheets {
     this.#cache.turn();
   }
 
-  /** The picture for a key, painted when it is not there. @param {number} key @param {number} divisor @param {(surface: Surface) => void} paint */
+  /** The picture for a key, painted when it is not there. @param {string} key @param {number} divisor @param {(surface: Surface) => void} paint */
   cached(key, divisor, paint) {
     return this.#cache.get(`${key}/${divisor}`, () => {
       const surface = this.#surface(divisor);

@@ -182,8 +182,11 @@ export class Painter {
       if (rows && (!op.row || rows % op.row)) {
         throw new Error(`Expected whole rows of ${op.row} floats for '${op.name}' at place ${at}.`);
       }
-      this.#op(sheet, code, list.subarray(at + 2, at + 2 + count), op.head);
-      at += 2 + count;
+      if (code === OPS.cached) at = this.#cachedRun(sheet, list, at);
+      else {
+        this.#op(sheet, code, list.subarray(at + 2, at + 2 + count), op.head);
+        at += 2 + count;
+      }
     }
   }
 
@@ -223,8 +226,6 @@ export class Painter {
         return this.#text(sheet, body);
       case OPS.tile:
         return this.#tile(canvas, body);
-      case OPS.cached:
-        return this.#cached(sheet, body);
       case OPS.offscreen:
         return this.#offscreen(sheet, body);
       case OPS.stamp:
@@ -403,12 +404,38 @@ export class Painter {
 
   // Nested.
 
-  /** @param {Sheet} sheet @param {Float32Array} body */
-  #cached(sheet, body) {
-    const { divisor, depth } = sheet;
-    const paint = (/** @type {Surface} */ surface) => this.#paint(surface, divisor, depth + 1, body.subarray(1));
-    const image = this.#sheets.cached(at(body, 0), divisor, paint);
-    this.#drawWhole(sheet, image, divisor, 1, 0, SAMPLINGS.indexOf("linear"));
+  /**
+   * The cached picture at a place and those that follow it, drawn as one, as on the server: there each that is clear in
+   * parts rounds down what it covers.
+   * @param {Sheet} sheet @param {Float32Array} list @param {number} start @returns {number} where the last ends
+   */
+  #cachedRun(sheet, list, start) {
+    const bodies = [];
+    let end = start;
+    while (list[end] === OPS.cached && at(list, end + 1) >= 1) {
+      const next = end + 2 + at(list, end + 1);
+      if (next > list.length) break;
+      bodies.push(list.subarray(end + 2, next));
+      end = next;
+    }
+    this.#drawWhole(sheet, this.#together(sheet, bodies), sheet.divisor, 1, 0, SAMPLINGS.indexOf("linear"));
+    return end;
+  }
+
+  /** @param {Sheet} sheet @param {Float32Array[]} bodies @returns {Image} */
+  #together({ divisor, depth }, bodies) {
+    const kept = (/** @type {Float32Array} */ body) =>
+      this.#sheets.cached(String(at(body, 0)), divisor, (surface) => {
+        this.#paint(surface, divisor, depth + 1, body.subarray(1));
+      });
+    if (bodies.length === 1) return kept(/** @type {Float32Array} */ (bodies[0]));
+    return this.#sheets.cached(bodies.map((body) => at(body, 0)).join("+"), divisor, (surface) => {
+      for (const image of bodies.map(kept)) {
+        const paint = this.#set(1, 0);
+        paint.setDither(false);
+        this.#drawAs(surface.getCanvas(), image, "nearest", paint);
+      }
+    });
   }
 
   /** @param {Sheet} sheet @param {Float32Array} body */
