@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -34,6 +35,19 @@ class Light:
             write_whole(folder.light(index), lambda file: np.save(file, self._cells))
 
 
+class _Part:
+    """The light of one segment, read where it is asked for and let go: of an hour it is nearly a gigabyte."""
+
+    def __init__(self, path: Path, count: int) -> None:
+        self._path, self._count = path, count
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, frames: slice, /) -> np.ndarray:
+        return np.array(np.load(self._path, mmap_mode="r")[frames])
+
+
 def hold_back(folder: RenderFolder, segments: Sequence[Segment], fps: int) -> FlashReport | None:
     """Work out how far the film's flashes are held back, and keep it in the folder; what flashes without it.
 
@@ -41,7 +55,7 @@ def hold_back(folder: RenderFolder, segments: Sequence[Segment], fps: int) -> Fl
     """
     if folder.limits.is_file():
         return None
-    pictures = JoinedPictures([np.load(folder.light(segment.index), mmap_mode="r") for segment in segments])
+    pictures = JoinedPictures([_Part(folder.light(segment.index), segment.count) for segment in segments])
     report = check_flashes(pictures, fps)
     data = encode_limits(limit_flashes(pictures, fps))
     write_whole(folder.limits, lambda file: file.write(data))
