@@ -651,8 +651,8 @@ def test_all_can_be_analysed_again_once_all_are_done(page: Page) -> None:
 
 
 def test_the_empty_page_by_keyboard(page: Page) -> None:
-    expected = ["skip-link", "stems", "notation", "theme", "help", "add-files", "add-folder", "stems"]
-    assert _focus_path(page, 8) == expected
+    expected = ["skip-link", "stems", "videos", "notation", "theme", "help", "add-files", "add-folder", "stems"]
+    assert _focus_path(page, len(expected)) == expected
     page.keyboard.press("?")
     assert page.get_by_role("dialog").is_visible()
     page.keyboard.press("Escape")
