@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 
-from tests.bench import accuracy, analysis, boot, film, memory, quick, stems, web_load
+from tests.bench import accuracy, analysis, boot, film, memory, parity, quick, stems, web_load
 
 PARTS = {
     "boot": boot.main, "speed": analysis.main, "accuracy": accuracy.main, "memory": memory.main,
-    "separation": stems.main, "quick": quick.main, "web": web_load.main, "films": film.main,
+    "separation": stems.main, "quick": quick.main, "web": web_load.main, "films": film.main, "parity": parity.main,
 }  # fmt: skip
 #: Names that stand for several parts.
 GROUPS = {"analysis": ["speed", "accuracy"], "stems": ["separation", "quick", "web"]}
