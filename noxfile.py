@@ -130,7 +130,7 @@ def browser(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """How fast is it, and how right? Writes BENCH.md (`-- analysis`, `-- stems`, `-- films`, `-- boot`: a part.)"""
+    """How fast is it, and how right? Writes BENCH.md (`-- boot`, `analysis`, `stems`, `films`, `parity`: a part.)"""
     python = _dev(session)
     _chromium(session, python)
     _fluidsynth(session)

@@ -5,6 +5,7 @@ Of the page two kinds: CanvasKit in Node, on the CPU, and WebGL in Chromium. No 
 
 from __future__ import annotations
 
+import math
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -100,7 +101,7 @@ def _worst(rows: Sequence[Row]) -> dict[str, Row]:
 
 
 def _cells(row: Row) -> list[str]:
-    return [row.name or "as it is", f"{row.decibels:.1f}"]
+    return [row.name or "as it is", "the same" if math.isinf(row.decibels) else f"{row.decibels:.1f}"]
 
 
 def _least(found: Sequence[Likeness]) -> list[str]:
