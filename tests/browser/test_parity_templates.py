@@ -30,7 +30,7 @@ EXCEPTIONS: Final[dict[str, tuple[float, float]]] = {
     # Dark, under pictures that are clear in parts: each of them the server's CPU rounds down, half a step of 255.
     "phosphor": (41.5, 0.98),
     "concert-hall": (43.0, 0.989),
-    # Flat before the song begins: the server's CPU counts four rows of a pixel where a line has many points.
+    # Level lines before the song begins: Skia's CPU code puts upper and lower edges at quarters of a pixel.
     "ridgeline": (35.5, 0.994),
 }
 NAMES: Final = [each.name for each in TEMPLATES]
