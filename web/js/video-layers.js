@@ -40,7 +40,10 @@ class LayersList {
     scope.on(picture, "click", () => model.select(null));
     scope.on(this.#list, "keydown", (event) => this.#key(event));
     scope.on(model, "project", () => this.draw());
-    scope.on(model, "tables", () => this.draw());
+    scope.on(model, "tables", () => {
+      this.draw();
+      this.#showKinds(); // the list may be open already
+    });
     scope.on(model, "selection", () => this.#mark());
     this.draw();
   }
@@ -203,7 +206,7 @@ class LayersList {
         return button;
       }),
     ]));
-    if (kinds.length === 0) this.#kinds.append(make("p", { class: "adder__none" }, "No kind of layer is called so."));
+    if (kinds.length === 0) this.#kinds.append(make("p", { class: "adder__none" }, this.#model.tables === null ? "Loading the kinds of layers." : "No kind of layer is called so."));
   }
 
   /** @param {string} kind */
