@@ -191,7 +191,8 @@ export class VideoModel extends EventTarget {
       this.#selection = { layer: null, effect: null };
       this.dispatchEvent(new Event("selection"));
     }
-    this.dispatchEvent(new CustomEvent("project", { detail: before }));
+    // First Python: whoever hears of the change and asks would get an answer to the project before.
     void this.send();
+    this.dispatchEvent(new CustomEvent("project", { detail: before }));
   }
 }

@@ -185,7 +185,16 @@ class Stage {
     if (handle && chosen) return this.#drag(event, chosen, handle === "turn" ? turning(chosen, point) : scaling(chosen, point), handle === "turn" ? ["rotation"] : ["scale"]);
     const hit = chosen && !model.selected?.locked && isInside(chosen, point) && !this.#hitsAnother(point, chosen) ? chosen : this.#hit(point);
     model.select(hit?.layer ?? null);
-    if (hit) this.#drag(event, hit, (to) => this.#moved(hit, { x: to.x - point.x, y: to.y - point.y }, to.free), ["x", "y"]);
+    if (!hit) return;
+    const from = this.#asSet(hit);
+    this.#drag(event, from, (to) => this.#moved(from, { x: to.x - point.x, y: to.y - point.y }, to.free), ["x", "y"]);
+  }
+
+  /** The box at the place that the project says: the worker's answer may be of a moment ago. @param {BoxAt} box @returns {BoxAt} */
+  #asSet(box) {
+    const { width, height } = this.#deps.model.project.canvas;
+    const { x, y } = propsOf(this.#deps.model.project, { layer: box.layer, effect: null });
+    return { ...box, x: typeof x === "number" ? x * width : box.x, y: typeof y === "number" ? y * height : box.y };
   }
 
   /** @param {{x: number, y: number}} point @param {BoxAt} chosen */
