@@ -332,6 +332,8 @@ def test_a_layer_is_dragged_on_the_picture_and_snaps_to_the_middle(desk: Page) -
     assert y == pytest.approx(0.5 + 90 / frame["height"], abs=0.03), name
     # Its box comes from the worker, a frame or more later.
     until(lambda: _middle_of(desk.locator(".stage__box")) == pytest.approx((middle[0] + 150, middle[1] + 90), abs=20))
+    until(lambda: desk.evaluate(f"async () => {_EDITOR}.model.settled"))
+    desk.wait_for_timeout(300)
     desk.mouse.move(middle[0] + 150, middle[1] + 90)
     desk.mouse.down()
     desk.mouse.move(middle[0] + 3, middle[1] + 2, steps=6)
