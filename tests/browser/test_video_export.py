@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browser.page_support import axe_findings
-from tests.browser.test_video import tune, until, until_heard
+from tests.browser.test_video import opened_editor, tune, until, until_heard
 from tests.serving import running_server
 
 if TYPE_CHECKING:
@@ -23,21 +23,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 @pytest.fixture(scope="module")
 def panel(browser: Browser, server_url: str, tune: Path) -> Iterator[Page]:
     """The editor of the tune with its export panel open."""
-    complaints: list[str] = []
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    page = context.new_page()
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto(server_url)
-    page.locator('[data-part="files"]').set_input_files(str(tune))
-    button = page.locator('[data-action="video"]').first
-    button.wait_for(state="visible", timeout=120_000)
-    button.click()
-    until_heard(page)
-    page.locator('[data-part="video-export"]').click()
-    until(lambda: page.locator(".export__preset").count() == 14)
-    yield page
-    context.close()
-    assert complaints == []
+    with opened_editor(browser, server_url, tune) as page:
+        page.locator('[data-part="video-export"]').click()
+        until(lambda: page.locator(".export__preset").count() == 14)
+        yield page
 
 
 def notes(page: Page) -> str:

@@ -19,6 +19,7 @@ import pytest
 from tests.browser.test_video import (
     choose_layer,
     layer_of,
+    opened_editor,
     picture,
     project,
     put_number,
@@ -55,19 +56,8 @@ _WHOLE = """async () => {
 @pytest.fixture(scope="module")
 def desk(browser: Browser, stems_server: str, tune: Path) -> Iterator[Page]:
     """The editor of the tune, from a server that renders."""
-    complaints: list[str] = []
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True)
-    page = context.new_page()
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto(stems_server)
-    page.locator('[data-part="files"]').set_input_files(str(tune))
-    button = page.locator('[data-action="video"]').first
-    button.wait_for(state="visible", timeout=120_000)
-    button.click()
-    until_heard(page)
-    yield page
-    context.close()
-    assert complaints == []
+    with opened_editor(browser, stems_server, tune) as page:
+        yield page
 
 
 def test_what_was_seen_is_what_is_saved(desk: Page, tmp_path: Path) -> None:

@@ -24,7 +24,16 @@ from shared.schema.project import decode_project
 from shared.schema.video import RenderOptions
 from shared.spectrum.features import decode_features
 from tests.browser.page_support import axe_findings
-from tests.browser.test_video import _EDITOR, difference, picture, project, seek, tune, until, until_heard
+from tests.browser.test_video import (
+    _EDITOR,
+    difference,
+    opened_editor,
+    picture,
+    project,
+    seek,
+    tune,
+    until,
+)
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -119,21 +128,10 @@ def write_film(path: Path) -> Path:
 @pytest.fixture(scope="module")
 def page(browser: Browser, server_url: str, tune: Path) -> Iterator[Page]:
     """The editor of the tune with a strobe planted, its export panel open."""
-    complaints: list[str] = []
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    page = context.new_page()
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto(server_url)
-    page.locator('[data-part="files"]').set_input_files(str(tune))
-    button = page.locator('[data-action="video"]').first
-    button.wait_for(state="visible", timeout=120_000)
-    button.click()
-    until_heard(page)
-    page.evaluate(_PLANT, _PLATE)
-    until(lambda: any(each["id"] == "plant" for each in project(page)["layers"]))
-    yield page
-    context.close()
-    assert complaints == []
+    with opened_editor(browser, server_url, tune) as page:
+        page.evaluate(_PLANT, _PLATE)
+        until(lambda: any(each["id"] == "plant" for each in project(page)["layers"]))
+        yield page
 
 
 @pytest.fixture(scope="module")
